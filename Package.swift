@@ -1,0 +1,62 @@
+// swift-tools-version: 6.2
+// The package: one library product (Daemon), two executables (daimond, daimon), one example.
+// The rooms and the direction of the arrows between them are told in docs/architecture.md.
+import PackageDescription
+
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
+let package = Package(
+    name: "daimon",
+    products: [
+        .library(name: "Daemon", targets: ["Daemon"]),
+        .executable(name: "daimond", targets: ["daimond"]),
+        .executable(name: "daimon", targets: ["daimon"]),
+        .executable(name: "echo-daemon", targets: ["echo-daemon"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    ],
+    targets: [
+        // C that Swift cannot call, or that must run between clone and exec.
+        .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
+        .systemLibrary(
+            name: "CSystemd", pkgConfig: "libsystemd", providers: [.apt(["libsystemd-dev"])]),
+        // Swift over the kernel: owned descriptors, errno in words, pidfds, process identity.
+        .target(name: "Linux", dependencies: ["CLinux"], swiftSettings: strict),
+        // Swift over libsystemd: notify, watchdog, listen descriptors, journal, event loop.
+        .target(name: "Systemd", dependencies: ["CSystemd", "Linux"], swiftSettings: strict),
+        .target(name: "Daemon", dependencies: ["Systemd", "Linux", "CLinux"], swiftSettings: strict),
+        .target(name: "Units", swiftSettings: strict),
+        .target(name: "Engine", dependencies: ["Units"], swiftSettings: strict),
+        .target(
+            name: "Manager",
+            dependencies: ["Engine", "Units", "Daemon", "Systemd", "Linux", "CLinux"],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "daimond", dependencies: ["Manager", "Daemon", "Units", "Linux", "CLinux"], swiftSettings: strict),
+        .executableTarget(
+            name: "daimon",
+            dependencies: [
+                "Manager", "Units", "Linux",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: strict),
+        .executableTarget(
+            name: "echo-daemon", dependencies: ["Daemon"], path: "Examples/echo-daemon",
+            swiftSettings: strict),
+        // What the end-to-end tests start: it writes down the state it was started in.
+        .executableTarget(
+            name: "probe", path: "Tests/Probe", cSettings: [.define("_GNU_SOURCE")]),
+        .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
+        .testTarget(name: "SystemdTests", dependencies: ["Systemd"], swiftSettings: strict),
+        .testTarget(name: "DaemonTests", dependencies: ["Daemon"], swiftSettings: strict),
+        .testTarget(name: "UnitsTests", dependencies: ["Units"], swiftSettings: strict),
+        .testTarget(name: "EngineTests", dependencies: ["Engine"], swiftSettings: strict),
+        .testTarget(name: "ManagerTests", dependencies: ["Manager"], swiftSettings: strict),
+        .testTarget(
+            name: "EndToEnd",
+            dependencies: ["Linux", "daimond", "daimon", "echo-daemon", "probe"],
+            swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

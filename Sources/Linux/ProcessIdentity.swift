@@ -1,0 +1,117 @@
+// Which process: a pid alone is recycled, a pid with its start time is not.
+import CLinux
+import Glibc
+
+/// A process, told from any other that ever has the same pid during this boot.
+public struct ProcessIdentity: Equatable, Hashable, Sendable {
+    /// The process id.
+    public let pid: pid_t
+    /// When it started, in clock ticks since boot: field 22 of /proc/PID/stat (proc(5)).
+    public let startTime: UInt64
+
+    /// An identity that was written down earlier.
+    /// - Parameters:
+    ///   - pid: the process id.
+    ///   - startTime: field 22 of /proc/PID/stat.
+    public init(pid: pid_t, startTime: UInt64) {
+        self.pid = pid
+        self.startTime = startTime
+    }
+
+    /// The identity of a process that runs now; nil when there is none with that pid.
+    /// - Parameter pid: the process id.
+    public init?(of pid: pid_t) {
+        guard let status = ProcessStatus(of: pid) else { return nil }
+        self = status.identity
+    }
+
+    /// The identity of the calling process; nil where /proc is not mounted.
+    public static func current() -> ProcessIdentity? {
+        ProcessIdentity(of: getpid())
+    }
+
+    /// Whether this very process still runs. A zombie does not run.
+    public var isAlive: Bool {
+        guard let status = ProcessStatus(of: pid) else { return false }
+        return status.identity == self && !status.isDead
+    }
+}
+
+/// What /proc/PID/stat tells (proc(5)).
+public struct ProcessStatus: Sendable {
+    /// Who it is.
+    public let identity: ProcessIdentity
+    /// The command name, at most 15 bytes.
+    public let name: String
+    /// `R`, `S`, `D`, `Z`, `T`, …
+    public let state: Character
+    /// The parent's pid; 0 when the parent is in another namespace.
+    public let parent: pid_t
+    /// The process group and the session.
+    public let group: pid_t
+    public let session: pid_t
+    /// How many threads it has.
+    public let threads: Int
+
+    /// Whether it is a zombie or on its way out: it will never run again.
+    public var isDead: Bool { state == "Z" || state == "X" || state == "x" }
+
+    /// Reads the status of a process; nil when there is none (or no /proc).
+    /// - Parameter pid: the process id.
+    public init?(of pid: pid_t) {
+        let text: String
+        do {
+            text = try Files.readText("/proc/\(pid)/stat", limit: 4096)
+        } catch {
+            return nil  // ENOENT or ESRCH: it is gone, which is an answer
+        }
+        // The name stands in parentheses and may itself hold spaces and parentheses: the last ')' ends it.
+        guard let open = text.firstIndex(of: "("), let close = text.lastIndex(of: ")"), open < close else { return nil }
+        let fields = text[text.index(after: close)...].split(whereSeparator: { $0 == " " || $0 == "\n" })
+        guard fields.count >= 20, let state = fields[0].first, let parent = pid_t(fields[1]),
+            let group = pid_t(fields[2]), let session = pid_t(fields[3]), let threads = Int(fields[17]),
+            let start = UInt64(fields[19])
+        else { return nil }
+        self.identity = ProcessIdentity(pid: pid, startTime: start)
+        self.name = String(text[text.index(after: open)..<close])
+        self.state = state
+        self.parent = parent
+        self.group = group
+        self.session = session
+        self.threads = threads
+    }
+}
+
+/// What /proc tells of processes as a whole.
+public enum Processes {
+    /// The pids of all processes that /proc shows.
+    public static func all() throws(SystemError) -> [pid_t] {
+        try Files.list("/proc").compactMap { pid_t($0) }
+    }
+
+    /// The argument vector; empty for a zombie, a kernel thread or a process that is gone.
+    /// - Parameter pid: the process id.
+    public static func commandLine(of pid: pid_t) -> [String] {
+        strings(in: "/proc/\(pid)/cmdline")
+    }
+
+    /// The environment it was started with, as `NAME=VALUE`; empty when it may not be read.
+    /// - Parameter pid: the process id.
+    public static func environment(of pid: pid_t) -> [String] {
+        strings(in: "/proc/\(pid)/environ")
+    }
+
+    private static func strings(in path: String) -> [String] {
+        do {
+            return try Files.read(path, limit: 4 << 20).split(separator: 0, omittingEmptySubsequences: false)
+                .dropLast().map { String(decoding: $0, as: UTF8.self) }
+        } catch {
+            return []  // gone, or another user's: both mean that nothing is known of it
+        }
+    }
+
+    /// The id of this boot (random(4)); a pid and start time of another boot mean nothing in this one.
+    public static func bootID() throws(SystemError) -> String {
+        String(try Files.readText("/proc/sys/kernel/random/boot_id", limit: 64).prefix { $0 != "\n" })
+    }
+}

@@ -1,0 +1,142 @@
+// The typed [Unit] and [Service] sections of a service unit: what the engine and the manager run.
+// Names and defaults are those of systemd.unit(5), systemd.service(5) and systemd.kill(5).
+
+/// A service unit with every value typed and every default filled in.
+public struct ServiceUnit: Equatable, Sendable {
+    /// The full unit name, for example `web.service`.
+    public var name: UnitName
+    /// The file the unit was read from; nil for a unit that came from a command line.
+    public var fragmentPath: String?
+    /// `Description=`; the unit name when the unit has none.
+    public var description: String
+    /// `Documentation=`, a list of URIs.
+    public var documentation: [String] = []
+
+    /// `StartLimitIntervalSec=` (default 10 s) and `StartLimitBurst=` (default 5): so many starts in that time.
+    public var startLimitInterval: TimeSpan = .seconds(10)
+    public var startLimitBurst: UInt32 = 5
+
+    /// `Type=`.
+    public var type: ServiceType = .simple
+    /// `ExecStart=`: the main process. Exactly one for the types known so far.
+    public var execStart: [ExecCommand] = []
+    /// `ExecReload=`: run one after the other at a reload.
+    public var execReload: [ExecCommand] = []
+
+    /// `Restart=` and `RestartSec=` (default 100 ms).
+    public var restart: RestartPolicy = .no
+    public var restartDelay: TimeSpan = .milliseconds(100)
+    /// `SuccessExitStatus=`, `RestartPreventExitStatus=`, `RestartForceExitStatus=`.
+    public var successExitStatus = ExitStatusSet()
+    public var restartPreventExitStatus = ExitStatusSet()
+    public var restartForceExitStatus = ExitStatusSet()
+
+    /// `TimeoutStartSec=`, `TimeoutStopSec=` (default 90 s), `TimeoutAbortSec=` (default: as for stop).
+    public var timeoutStart: TimeSpan = .seconds(90)
+    public var timeoutStop: TimeSpan = .seconds(90)
+    public var timeoutAbort: TimeSpan?
+    /// `RuntimeMaxSec=`.
+    public var runtimeMax: TimeSpan = .infinity
+    /// `WatchdogSec=`; zero means no watchdog.
+    public var watchdog: TimeSpan = .zero
+    /// `NotifyAccess=`; nil means the default of the type (`main` for notify types or with a watchdog, else `none`).
+    public var notifyAccess: NotifyAccess?
+
+    /// systemd.kill(5).
+    public var killMode: KillMode = .controlGroup
+    public var killSignal: Signal = .terminate
+    /// `RestartKillSignal=`; nil means `KillSignal=`.
+    public var restartKillSignal: Signal?
+    public var sendSIGHUP = false
+    public var sendSIGKILL = true
+    public var finalKillSignal: Signal = .kill
+    public var watchdogSignal: Signal = .abort
+    /// `ReloadSignal=` (default SIGHUP). Sent for `Type=notify-reload`, or when `reloadSignalIsSet`.
+    public var reloadSignal: Signal = .hangup
+    /// Whether the unit names a `ReloadSignal=` itself: then a reload sends it whatever the type.
+    public var reloadSignalIsSet = false
+
+    /// systemd.exec(5).
+    public var execution = ExecutionContext()
+
+    /// `[X-Daimon] StartSettleSec=` (default 100 ms): a `Type=exec` service, which cannot say that it is ready,
+    /// counts as started when it has lived that long. systemd has no such thing: there a program that fails
+    /// right after execve(2) was "started".
+    public var startSettle: TimeSpan = .milliseconds(100)
+
+    /// A unit with every default.
+    /// - Parameter name: the full unit name.
+    public init(name: UnitName) {
+        self.name = name
+        self.description = name.description
+    }
+
+    /// Who may send notifications, with the default of systemd.service(5) resolved.
+    public var effectiveNotifyAccess: NotifyAccess {
+        if let notifyAccess, notifyAccess != .none { return notifyAccess }
+        switch type {
+        case .notify, .notifyReload: return .main
+        case .simple, .exec: return watchdog != .zero && watchdog != .infinity ? .main : .none
+        }
+    }
+}
+
+/// `Type=` of systemd.service(5), as far as it is run.
+public enum ServiceType: String, CaseIterable, Sendable {
+    case simple, exec, notify
+    case notifyReload = "notify-reload"
+}
+
+/// `Restart=` of systemd.service(5).
+public enum RestartPolicy: String, CaseIterable, Sendable {
+    case no
+    case onSuccess = "on-success"
+    case onFailure = "on-failure"
+    case onAbnormal = "on-abnormal"
+    case onWatchdog = "on-watchdog"
+    case onAbort = "on-abort"
+    case always
+}
+
+/// `NotifyAccess=` of systemd.service(5).
+public enum NotifyAccess: String, CaseIterable, Sendable {
+    case none, main, exec, all
+}
+
+/// `KillMode=` of systemd.kill(5).
+public enum KillMode: String, CaseIterable, Sendable {
+    case controlGroup = "control-group"
+    case mixed, process, none
+}
+
+/// A set of exit statuses and signals, as in `SuccessExitStatus=`.
+public struct ExitStatusSet: Equatable, Sendable {
+    /// Exit statuses 0 to 255.
+    public var statuses: Set<UInt8> = []
+    /// Signals that ended the process.
+    public var signals: Set<Signal> = []
+
+    /// An empty set.
+    public init() {}
+}
+
+/// One command line of `ExecStart=` and its family.
+public struct ExecCommand: Equatable, Sendable {
+    /// The program: an absolute path, or a name without a slash that is looked up in the fixed search path.
+    public var path: String
+    /// argv, `argv[0]` included; `$VARIABLE` and `${VARIABLE}` still unexpanded unless `noEnvironmentExpansion`.
+    public var arguments: [String]
+    /// The prefix `-`: a failure is recorded, but has no effect.
+    public var ignoreFailure = false
+    /// The prefix `:`: no environment variable substitution.
+    public var noEnvironmentExpansion = false
+
+    /// A command with its argument vector.
+    /// - Parameters:
+    ///   - path: the program.
+    ///   - arguments: argv with `argv[0]`.
+    public init(path: String, arguments: [String]) {
+        self.path = path
+        self.arguments = arguments
+    }
+}
