@@ -4,14 +4,20 @@
 #include <dirent.h>
 #include <errno.h>
 #include <grp.h>
+#include <malloc.h>
+#include <sched.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
+#include <linux/magic.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <unistd.h>
 
@@ -21,11 +27,12 @@ int daimon_pidfd_send_signal(int pidfd, int signal) {
     return (int)syscall(SYS_pidfd_send_signal, pidfd, signal, NULL, 0);
 }
 
-int daimon_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d) {
-    return prctl(option, a, b, c, d);
-}
+int daimon_become_subreaper(void) { return prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); }
 
-pid_t daimon_gettid(void) { return (pid_t)syscall(SYS_gettid); }
+int daimon_is_single_threaded(void) {
+    // With only CLONE_THREAD unshare(2) changes nothing: it succeeds in a process of one thread, else says EINVAL.
+    return unshare(CLONE_THREAD) == 0 ? 1 : errno == EINVAL ? 0 : -1;
+}
 
 int daimon_wait_child(pid_t pid, int keep, int block, struct daimon_child_exit *out) {
     siginfo_t info = {0};
@@ -73,13 +80,6 @@ int daimon_openat(int directory, const char *path, int flags, mode_t mode) {
 }
 int daimon_fcntl(int fd, int command, long argument) { return fcntl(fd, command, argument); }
 
-int daimon_fcntl_lock(int fd, int command, short type, off_t start, off_t length) {
-    struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = length};
-    return fcntl(fd, command, &lock);
-}
-
-int daimon_ioctl_steal_terminal(int fd) { return ioctl(fd, TIOCNOTTY); }
-
 int daimon_memfd_create(const char *name, unsigned flags) { return memfd_create(name, flags); }
 
 static void signal_set(const int *signals, size_t count, sigset_t *set) {
@@ -112,11 +112,25 @@ int daimon_unblock_all_signals(void) {
     return sigprocmask(SIG_SETMASK, &set, NULL);
 }
 
+// The C library keeps two signals for itself and answers EINVAL. Whoever started us may have left them ignored all the
+// same, which exec(2) passes on; a handler of the library's own must stay. The kernel's structure is four words.
+static void default_reserved_signal(int signal_number) {
+    struct {
+        void *handler;
+        unsigned long flags;
+        void *restorer;
+        uint64_t mask;
+    } action;
+    if (syscall(SYS_rt_sigaction, signal_number, NULL, &action, sizeof action.mask) < 0) return;
+    if (action.handler != (void *)SIG_IGN) return;
+    memset(&action, 0, sizeof action);
+    (void)syscall(SYS_rt_sigaction, signal_number, &action, NULL, sizeof action.mask);
+}
+
 void daimon_reset_signal_handlers(void) {
     for (int signal_number = 1; signal_number < _NSIG; signal_number++) {
         if (signal_number == SIGKILL || signal_number == SIGSTOP) continue;
-        // The two signals that the C library keeps for itself answer EINVAL; nothing is to be done about them.
-        (void)daimon_default_signal(signal_number);
+        if (daimon_default_signal(signal_number) < 0) default_reserved_signal(signal_number);
     }
 }
 
@@ -136,17 +150,9 @@ int daimon_set_identity(uid_t uid, gid_t gid, const gid_t *groups, size_t group_
     return setresuid(uid, uid, uid);
 }
 
-int daimon_set_limit(int resource, uint64_t soft, uint64_t hard) {
-    struct rlimit limit = {.rlim_cur = soft, .rlim_max = hard};
-    return setrlimit((__rlimit_resource_t)resource, &limit);
-}
-
-int daimon_get_limit(int resource, uint64_t *soft, uint64_t *hard) {
-    struct rlimit limit;
-    if (getrlimit((__rlimit_resource_t)resource, &limit) < 0) return -1;
-    *soft = limit.rlim_cur;
-    *hard = limit.rlim_max;
-    return 0;
+int daimon_is_cgroup2(const char *path) {
+    struct statfs info;
+    return statfs(path, &info) == 0 && info.f_type == CGROUP2_SUPER_MAGIC;
 }
 
 int daimon_xattr_is_one(const char *path, const char *name) {
@@ -164,3 +170,49 @@ const char *daimon_errno_words(int error) {
     const char *words = strerrordesc_np(error);
     return words ? words : "unknown error";
 }
+
+const char *daimon_signal_name(int signal_number) {
+    const char *name = sigabbrev_np(signal_number);
+    return name ? name : "";
+}
+
+int daimon_flock(int fd, int operation) {
+    int result;
+    do {
+        result = flock(fd, operation);
+    } while (result < 0 && errno == EINTR);
+    return result;
+}
+
+const char *daimon_environment_entry(size_t index) {
+    return environ ? environ[index] : NULL;
+}
+
+// /proc/PID/environ shows this memory as long as the process lives, whatever environ(7) points to meanwhile.
+int daimon_wipe_initial_environment(void) {
+    char text[2048];
+    int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return -1;
+    ssize_t length = read(fd, text, sizeof text - 1);
+    close(fd);
+    if (length <= 0) return -1;
+    text[length] = 0;
+    // Fields 50 and 51, counted from the state (field 3), which follows the last ')' (proc(5)).
+    char *field = strrchr(text, ')');
+    unsigned long start = 0, end = 0;
+    for (int number = 2; field && number < 50; number++) field = strchr(field + 1, ' ');
+    if (!field || sscanf(field, " %lu %lu", &start, &end) != 2 || start == 0 || end <= start) {
+        errno = ENODATA;
+        return -1;
+    }
+    for (char **entry = environ; entry && *entry; entry++) {
+        if ((unsigned long)*entry >= start && (unsigned long)*entry < end) {
+            errno = EBUSY;
+            return -1;
+        }
+    }
+    memset((void *)start, 0, end - start);
+    return 0;
+}
+
+void daimon_release_free_memory(void) { malloc_trim(0); }

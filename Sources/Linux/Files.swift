@@ -1,4 +1,4 @@
-// Small files: read whole with a limit, replaced atomically, directories made and opened without following links.
+// Small files: read whole with a limit, replaced atomically; and the names in a directory.
 import CLinux
 import Glibc
 
@@ -10,6 +10,8 @@ public enum Files {
     ///   - limit: the most bytes; a longer file is an error.
     ///   - directory: an open directory that a relative path starts from.
     ///   - followLinks: whether a symbolic link as last component is followed.
+    /// - Returns: the bytes.
+    /// - Throws: the errno of openat(2) or read(2); ELOOP for a link that is not followed; EFBIG beyond the limit.
     public static func read(
         _ path: String, limit: Int, in directory: CInt? = nil, followLinks: Bool = true
     ) throws(SystemError) -> [UInt8] {
@@ -26,8 +28,10 @@ public enum Files {
     /// The content of a file as text; invalid UTF-8 is replaced by U+FFFD.
     /// - Parameters:
     ///   - path: the file.
-    ///   - limit: the most bytes.
+    ///   - limit: the most bytes; a longer file is an error.
     ///   - directory: an open directory that a relative path starts from.
+    /// - Returns: the text.
+    /// - Throws: the errno of openat(2) or read(2); EFBIG beyond the limit.
     public static func readText(_ path: String, limit: Int, in directory: CInt? = nil) throws(SystemError) -> String {
         String(decoding: try read(path, limit: limit, in: directory), as: UTF8.self)
     }
@@ -38,6 +42,7 @@ public enum Files {
     ///   - content: the new content.
     ///   - directory: an open directory that only we may write to.
     ///   - mode: permissions, whatever the umask is.
+    /// - Throws: the errno of openat(2), fchmod(2), write(2) or renameat(2); the old file is there unchanged then.
     public static func replace(
         _ name: String, with content: String, in directory: CInt, mode: mode_t
     ) throws(SystemError) {
@@ -59,6 +64,8 @@ public enum Files {
 
     /// The names in a directory, without `.` and `..`, in no order.
     /// - Parameter path: the directory.
+    /// - Returns: bare names, not paths.
+    /// - Throws: the errno of opendir(3).
     public static func list(_ path: String) throws(SystemError) -> [String] {
         guard let stream = opendir(path) else { throw SystemError("list the directory", path) }
         defer { closedir(stream) }

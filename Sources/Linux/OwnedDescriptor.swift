@@ -26,8 +26,15 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
         return value
     }
 
+    /// Closes it now, not at the end of its owner's scope.
+    public consuming func close() {
+        // The end of this function is the end of the owner.
+    }
+
     /// A second descriptor of the same open file, close-on-exec, with a number of at least `minimum`.
     /// - Parameter minimum: the lowest number that may be chosen.
+    /// - Returns: the copy.
+    /// - Throws: EMFILE and the like.
     public borrowing func duplicate(atLeast minimum: CInt = 3) throws(SystemError) -> OwnedDescriptor {
         let copy = daimon_fcntl(rawValue, F_DUPFD_CLOEXEC, CLong(minimum))
         guard copy >= 0 else { throw SystemError("duplicate a descriptor", String(rawValue)) }
@@ -40,6 +47,8 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     ///   - flags: open(2) flags.
     ///   - mode: permissions of a file that this creates, before the umask.
     ///   - directory: an open directory, or nil for the working directory.
+    /// - Returns: the descriptor.
+    /// - Throws: the errno of openat(2).
     public static func open(
         _ path: String, _ flags: CInt, mode: mode_t = 0, in directory: CInt? = nil
     ) throws(SystemError) -> OwnedDescriptor {
@@ -52,6 +61,7 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
 
     /// Writes every byte, also after interruptions and short writes.
     /// - Parameter bytes: what to write.
+    /// - Throws: the errno of write(2).
     public borrowing func writeAll(_ bytes: some Collection<UInt8>) throws(SystemError) {
         let array = Array(bytes)
         var done = 0
@@ -60,12 +70,16 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
                 Glibc.write(rawValue, buffer.baseAddress.map { $0 + done }, buffer.count - done)
             }
             if written >= 0 { done += written; continue }
-            guard errno == EINTR else { throw SystemError("write \(array.count) bytes to descriptor", String(rawValue)) }
+            guard errno == EINTR else {
+                throw SystemError("write \(array.count) bytes to descriptor", String(rawValue))
+            }
         }
     }
 
     /// Reads to the end of the file, or to the limit.
     /// - Parameter limit: the most bytes to read; one more byte in the file is an error (EFBIG).
+    /// - Returns: the bytes.
+    /// - Throws: the errno of read(2), or EFBIG.
     public borrowing func readAll(limit: Int) throws(SystemError) -> [UInt8] {
         var content: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: min(limit + 1, 64 * 1024))

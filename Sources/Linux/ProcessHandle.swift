@@ -11,6 +11,7 @@ public struct ProcessHandle: ~Copyable, Sendable {
     /// Opens a handle on whoever has the pid now.
     /// - Parameter pid: the process id; our own child that is not yet reaped is certain, others may be recycled:
     ///   for those use `init(_ identity:)`.
+    /// - Throws: ESRCH when nobody has the pid, or the errno of pidfd_open(2).
     public init(pid: pid_t) throws(SystemError) {
         let value = daimon_pidfd_open(pid)
         guard value >= 0 else { throw SystemError("open a handle on process", String(pid)) }
@@ -19,7 +20,8 @@ public struct ProcessHandle: ~Copyable, Sendable {
     }
 
     /// Opens a handle on one certain process.
-    /// - Parameter identity: which; if another has its pid now the error is ESRCH.
+    /// - Parameter identity: which.
+    /// - Throws: ESRCH when it is gone, also when another has its pid now; or the errno of pidfd_open(2).
     public init(_ identity: ProcessIdentity) throws(SystemError) {
         let value = daimon_pidfd_open(identity.pid)
         guard value >= 0 else { throw SystemError("open a handle on process", String(identity.pid)) }
@@ -47,6 +49,7 @@ public struct ProcessHandle: ~Copyable, Sendable {
     /// Sends a signal.
     /// - Parameter signal: the number; 0 only asks whether it may be sent.
     /// - Returns: false when the process has ended.
+    /// - Throws: EPERM, EINVAL (pidfd_send_signal(2)).
     @discardableResult
     public borrowing func send(_ signal: CInt) throws(SystemError) -> Bool {
         if daimon_pidfd_send_signal(rawValue, signal) == 0 { return true }
@@ -57,6 +60,7 @@ public struct ProcessHandle: ~Copyable, Sendable {
     /// Waits until the process has ended.
     /// - Parameter deadline: µs of the monotonic clock; nil waits for ever.
     /// - Returns: whether it has ended.
+    /// - Throws: the errno of poll(2).
     public borrowing func waitForEnd(until deadline: UInt64?) throws(SystemError) -> Bool {
         try Descriptors.waitReadable(rawValue, until: deadline)
     }
@@ -69,6 +73,7 @@ public enum Descriptors {
     ///   - descriptor: what to wait for.
     ///   - deadline: µs of the monotonic clock; nil waits for ever.
     /// - Returns: false when the deadline passed first.
+    /// - Throws: the errno of poll(2); EINTR is waited through.
     public static func waitReadable(_ descriptor: CInt, until deadline: UInt64?) throws(SystemError) -> Bool {
         while true {
             var timeout: CInt = -1

@@ -47,8 +47,9 @@ public struct ProcessStatus: Sendable {
     public let state: Character
     /// The parent's pid; 0 when the parent is in another namespace.
     public let parent: pid_t
-    /// The process group and the session.
+    /// The process group.
     public let group: pid_t
+    /// The session: the pid of its leader, even when that has ended (setsid(2)).
     public let session: pid_t
     /// How many threads it has.
     public let threads: Int
@@ -91,12 +92,14 @@ public enum Processes {
 
     /// The argument vector; empty for a zombie, a kernel thread or a process that is gone.
     /// - Parameter pid: the process id.
+    /// - Returns: argv; invalid UTF-8 is replaced by U+FFFD.
     public static func commandLine(of pid: pid_t) -> [String] {
         strings(in: "/proc/\(pid)/cmdline")
     }
 
     /// The environment it was started with, as `NAME=VALUE`; empty when it may not be read.
     /// - Parameter pid: the process id.
+    /// - Returns: what the memory holds where execve(2) put the environment: the process itself may have changed it.
     public static func environment(of pid: pid_t) -> [String] {
         strings(in: "/proc/\(pid)/environ")
     }

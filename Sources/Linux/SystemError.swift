@@ -31,6 +31,7 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
     ///   - operation: what was being done.
     ///   - subject: what it was done to.
     ///   - reason: why it is refused and what to do.
+    /// - Returns: an error whose `errno` is 0 and whose advice is the reason.
     public static func refused(_ operation: String, _ subject: String? = nil, because reason: String) -> SystemError {
         SystemError(operation, subject, errno: 0, advice: reason)
     }
@@ -46,6 +47,7 @@ public struct SystemError: Error, Equatable, Sendable, CustomStringConvertible {
 
     /// An error number in words with its name: "No such file or directory (ENOENT)".
     /// - Parameter number: an errno(3) value.
+    /// - Returns: one line, whatever the number.
     public static func words(_ number: CInt) -> String {
         let text = String(cString: daimon_errno_words(number))
         return "\(text) (\(String(cString: daimon_errno_name(number))))"

@@ -14,8 +14,10 @@
 // Processes
 int daimon_pidfd_open(pid_t pid);
 int daimon_pidfd_send_signal(int pidfd, int signal);
-int daimon_prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d);
-pid_t daimon_gettid(void);
+/// Orphaned descendants become children of the calling process, PR_SET_CHILD_SUBREAPER(2const).
+int daimon_become_subreaper(void);
+/// 1 when the calling thread is the only one, 0 when not, -1 when the kernel does not say; needs no /proc.
+int daimon_is_single_threaded(void);
 
 /// How a child ended, from waitid(2). `pid` is 0 when none of the children asked for has ended.
 struct daimon_child_exit {
@@ -26,18 +28,23 @@ struct daimon_child_exit {
 /// waitid(2) without blocking, for any child (`pid` 0) or for one. `keep`: leave it to be reaped later (WNOWAIT).
 int daimon_wait_child(pid_t pid, int keep, int block, struct daimon_child_exit *out);
 
+/// Steps 6 to 8 of daemon(7): setsid(2), the second fork(2) and the exit of the middle process, which is reaped. Only for
+/// a process of one thread without signal handlers. Returns 0 in the daemon and its pid in the launcher; -1 and errno
+/// when there is none, EOWNERDEAD when the middle process was killed. `middle`: its pid, 0 when it was never made.
+pid_t daimon_double_fork(pid_t *middle);
+
 // Descriptors
 int daimon_close_range(unsigned first, unsigned last);
 int daimon_pipe2(int ends[2], int flags);
 int daimon_open(const char *path, int flags, mode_t mode);
 int daimon_openat(int directory, const char *path, int flags, mode_t mode);
 int daimon_fcntl(int fd, int command, long argument);
-int daimon_fcntl_lock(int fd, int command, short type, off_t start, off_t length);
-int daimon_ioctl_steal_terminal(int fd);
 int daimon_memfd_create(const char *name, unsigned flags);
 int daimon_signal_descriptor(const int *signals, size_t count);
 /// The next pending signal of a signalfd(2), 0 when there is none, -1 on error.
 int daimon_read_signal(int fd);
+/// flock(2), after interruptions again; Swift takes the name for the structure.
+int daimon_flock(int fd, int operation);
 
 // Signals
 int daimon_block_signals(int how, const int *signals, size_t count);
@@ -68,12 +75,21 @@ int daimon_unix_connect(int fd, const char *address, size_t length);
 ssize_t daimon_unix_local_address(int fd, char *buffer, size_t capacity);
 int daimon_peer_credentials(int fd, pid_t *pid, uid_t *uid, gid_t *gid);
 int daimon_set_pass_credentials(int fd);
+/// accept4(2), close-on-exec and non-blocking.
+int daimon_accept(int fd);
 
 // Identity of the running system
 int daimon_set_identity(uid_t uid, gid_t gid, const gid_t *groups, size_t group_count);
-int daimon_set_limit(int resource, uint64_t soft, uint64_t hard);
-int daimon_get_limit(int resource, uint64_t *soft, uint64_t *hard);
+int daimon_is_cgroup2(const char *path);
 int daimon_xattr_is_one(const char *path, const char *name);
 /// The name (`ENOENT`) and the words of an error number, in English whatever the locale, and from any thread.
 const char *daimon_errno_name(int error);
 const char *daimon_errno_words(int error);
+/// The name of a signal without "SIG" ("TERM"), empty when it has none.
+const char *daimon_signal_name(int signal);
+/// The environment's entry of that index, NULL after the last. Call it in order from 0, and change nothing meanwhile.
+const char *daimon_environment_entry(size_t index);
+/// Overwrites the environment that the process was started with; call it when environ(7) no longer points there.
+int daimon_wipe_initial_environment(void);
+/// malloc_trim(3): gives memory that was used once, at the start, back to the system.
+void daimon_release_free_memory(void);
