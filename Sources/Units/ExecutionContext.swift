@@ -2,9 +2,11 @@
 
 /// What surrounds an executed command: who, where, with which limits, streams and environment.
 public struct ExecutionContext: Equatable, Sendable {
-    /// `User=`, `Group=`, `SupplementaryGroups=`: names or numbers, resolved when the command is started.
+    /// `User=`: a name or a number, resolved when the command is started; nil means daimond's own.
     public var user: String?
+    /// `Group=`: a name or a number, resolved when the command is started; nil means the user's primary one.
     public var group: String?
+    /// `SupplementaryGroups=`: names or numbers, added to those that the user database gives the user.
     public var supplementaryGroups: [String] = []
     /// `UMask=`, default 0022.
     public var umask: UInt32 = 0o022
@@ -31,15 +33,17 @@ public struct ExecutionContext: Equatable, Sendable {
     /// `IgnoreSIGPIPE=`, default yes.
     public var ignoreSIGPIPE = true
 
-    /// `StandardInput=`, `StandardOutput=`, `StandardError=`. nil for output means the default of the way the daemon
-    /// was started; nil for error means the same as output.
+    /// `StandardInput=`, default null.
     public var standardInput: StandardInput = .null
+    /// `StandardOutput=`; nil means the default of the way the daemon was started.
     public var standardOutput: StandardOutput?
+    /// `StandardError=`; nil means the same as output.
     public var standardError: StandardOutput?
     /// `SyslogIdentifier=`; nil means the program's name.
     public var syslogIdentifier: String?
-    /// `SyslogFacility=` (default daemon, 3) and `SyslogLevel=` (default info, 6), as numbers of syslog(3) (facility unshifted).
+    /// `SyslogFacility=`, default daemon (3): the number of syslog(3), unshifted.
     public var syslogFacility: Int32 = 3
+    /// `SyslogLevel=`, default info (6): the number of syslog(3).
     public var syslogLevel: Int32 = 6
     /// `SyslogLevelPrefix=`, default yes: `<3>` at the head of a line sets its priority.
     public var syslogLevelPrefix = true

@@ -12,8 +12,9 @@ public struct ServiceUnit: Equatable, Sendable {
     /// `Documentation=`, a list of URIs.
     public var documentation: [String] = []
 
-    /// `StartLimitIntervalSec=` (default 10 s) and `StartLimitBurst=` (default 5): so many starts in that time.
+    /// `StartLimitIntervalSec=` (default 10 s): the time in which starts are counted.
     public var startLimitInterval: TimeSpan = .seconds(10)
+    /// `StartLimitBurst=` (default 5): how many starts are allowed in that time.
     public var startLimitBurst: UInt32 = 5
 
     /// `Type=`.
@@ -23,17 +24,23 @@ public struct ServiceUnit: Equatable, Sendable {
     /// `ExecReload=`: run one after the other at a reload.
     public var execReload: [ExecCommand] = []
 
-    /// `Restart=` and `RestartSec=` (default 100 ms).
+    /// `Restart=`: after which ends the service is started again.
     public var restart: RestartPolicy = .no
+    /// `RestartSec=` (default 100 ms): the pause before that.
     public var restartDelay: TimeSpan = .milliseconds(100)
-    /// `SuccessExitStatus=`, `RestartPreventExitStatus=`, `RestartForceExitStatus=`.
+    /// `SuccessExitStatus=`: ends that count as clean beside status 0 and SIGHUP, SIGINT, SIGTERM and SIGPIPE.
     public var successExitStatus = ExitStatusSet()
+    /// `RestartPreventExitStatus=`: ends that are never followed by a restart, whatever `Restart=` says.
     public var restartPreventExitStatus = ExitStatusSet()
+    /// `RestartForceExitStatus=`: ends that are followed by a restart whatever `Restart=` says, unless a stop was
+    /// asked for.
     public var restartForceExitStatus = ExitStatusSet()
 
-    /// `TimeoutStartSec=`, `TimeoutStopSec=` (default 90 s), `TimeoutAbortSec=` (default: as for stop).
+    /// `TimeoutStartSec=` (default 90 s): how long a start may take, and a reload.
     public var timeoutStart: TimeSpan = .seconds(90)
+    /// `TimeoutStopSec=` (default 90 s): how long each signal of a stop is given, until the next, stronger one.
     public var timeoutStop: TimeSpan = .seconds(90)
+    /// `TimeoutAbortSec=`: the same after the watchdog's signal; nil means `TimeoutStopSec=`.
     public var timeoutAbort: TimeSpan?
     /// `RuntimeMaxSec=`.
     public var runtimeMax: TimeSpan = .infinity
@@ -42,14 +49,17 @@ public struct ServiceUnit: Equatable, Sendable {
     /// `NotifyAccess=`; nil means the default of the type (`main` for notify types or with a watchdog, else `none`).
     public var notifyAccess: NotifyAccess?
 
-    /// systemd.kill(5).
+    /// `KillMode=`: which processes a stop signals.
     public var killMode: KillMode = .controlGroup
+    /// `KillSignal=` (default SIGTERM): the first signal of a stop.
     public var killSignal: Signal = .terminate
-    /// `RestartKillSignal=`; nil means `KillSignal=`.
-    public var restartKillSignal: Signal?
+    /// `SendSIGHUP=` (default no): whether SIGHUP follows that signal at once.
     public var sendSIGHUP = false
+    /// `SendSIGKILL=` (default yes): whether what does not end in time is sent `FinalKillSignal=`.
     public var sendSIGKILL = true
+    /// `FinalKillSignal=` (default SIGKILL).
     public var finalKillSignal: Signal = .kill
+    /// `WatchdogSignal=` (default SIGABRT): sent when the watchdog expires.
     public var watchdogSignal: Signal = .abort
     /// `ReloadSignal=` (default SIGHUP). Sent for `Type=notify-reload`, or when `reloadSignalIsSet`.
     public var reloadSignal: Signal = .hangup

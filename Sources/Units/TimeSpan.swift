@@ -17,14 +17,16 @@ public struct TimeSpan: Equatable, Hashable, Comparable, Sendable {
     public static let infinity = TimeSpan(microseconds: .max)
 
     /// A span of whole seconds.
-    /// - Parameter value: seconds; what does not fit is infinity.
+    /// - Parameter value: seconds.
+    /// - Returns: the span; infinity for what does not fit in µs.
     public static func seconds(_ value: UInt64) -> TimeSpan {
         let (product, overflow) = value.multipliedReportingOverflow(by: 1_000_000)
         return overflow ? .infinity : TimeSpan(microseconds: product)
     }
 
     /// A span of whole milliseconds.
-    /// - Parameter value: milliseconds; what does not fit is infinity.
+    /// - Parameter value: milliseconds.
+    /// - Returns: the span; infinity for what does not fit in µs.
     public static func milliseconds(_ value: UInt64) -> TimeSpan {
         let (product, overflow) = value.multipliedReportingOverflow(by: 1000)
         return overflow ? .infinity : TimeSpan(microseconds: product)
