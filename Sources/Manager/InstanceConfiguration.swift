@@ -1,0 +1,44 @@
+// What daimond's main decided before the supervision begins: which unit, started how, with which places.
+import Daemon
+import Units
+
+/// How one instance is to be run.
+public struct InstanceConfiguration: Sendable {
+    /// The unit, without errors.
+    public var unit: ServiceUnit
+    /// The text it was read from, kept in the runtime directory so that it can be shown and restarted.
+    public var unitText: String
+    /// What the unit asks for and does not get, a line each: said in the log at start (nothing is silently ignored).
+    public var notHonoured: [String]
+    /// The places of the instance.
+    public var paths: InstancePaths
+    /// Whether a person named the runtime directory: then it must work, in every mode.
+    public var pathsAreExplicit: Bool
+    /// How daimond was started, and why it believes so.
+    public var mode: LaunchMode
+    /// Whether daimond is PID 1 of a container.
+    public var isInit: Bool
+    /// Whether the service gets daimond's whole environment.
+    public var passAllEnvironment: Bool
+    /// A second PID file, for tools that look for one in a certain place (`PIDFile=` of Type=forking).
+    public var extraPIDFile: String?
+    /// Whether nothing of the instance is to be kept when it has ended (`systemd-run --collect`).
+    public var collects: Bool
+
+    /// A configuration.
+    public init(
+        unit: ServiceUnit, unitText: String, notHonoured: [String], paths: InstancePaths, pathsAreExplicit: Bool,
+        mode: LaunchMode, isInit: Bool, passAllEnvironment: Bool, extraPIDFile: String?, collects: Bool
+    ) {
+        self.unit = unit
+        self.unitText = unitText
+        self.notHonoured = notHonoured
+        self.paths = paths
+        self.pathsAreExplicit = pathsAreExplicit
+        self.mode = mode
+        self.isInit = isInit
+        self.passAllEnvironment = passAllEnvironment
+        self.extraPIDFile = extraPIDFile
+        self.collects = collects
+    }
+}

@@ -1,0 +1,98 @@
+// An instance seen from outside: what its lock, its state file and its processes say together. The lock is the
+// truth about whether a daimond runs; the file alone may be old or deleted.
+import Daemon
+import Engine
+import Glibc
+import Linux
+import Units
+
+/// What is known of an instance now.
+public struct InstanceView: Sendable {
+    /// The places it was looked for in.
+    public let paths: InstancePaths
+    /// The stored state; nil when there is no state file.
+    public let state: InstanceState?
+    /// The daimond that runs it; nil when none does.
+    public let daimond: ProcessIdentity?
+    /// Its processes without daimond itself, or the survivors when daimond was killed.
+    public let processes: [ProcessIdentity]
+
+    /// Looks at an instance.
+    /// - Parameter paths: which.
+    /// - Returns: what is so at this moment; a state of an earlier boot is shown as no longer running.
+    /// - Throws: `SystemError` when its state exists and cannot be read, or its lock cannot be asked for.
+    public static func look(at paths: InstancePaths) throws(SystemError) -> InstanceView {
+        var state: InstanceState?
+        do throws(SystemError) {
+            state = InstanceState(decoding: try Files.readText(paths.stateFile, limit: InstanceState.limit))
+        } catch {
+            guard error.errno == ENOENT || error.errno == ENOTDIR else { throw error }
+        }
+        if let stored = state, stored.bootID != (try Processes.bootID()) {
+            // Written before the last boot: every process it names is gone, whoever has their pids now.
+            var old = stored
+            old.daimond = nil
+            old.main = nil
+            old.controlGroup = nil
+            switch old.activeState {
+            case .inactive, .failed: break
+            case .active, .reloading, .activating, .deactivating: (old.activeState, old.subState) = (.inactive, .dead)
+            }
+            state = old
+        }
+        let daimond = try runningDaimond(paths, state)
+        let processes: [ProcessIdentity]
+        if let daimond {
+            var tree =
+                state?.tree(daimondIsAlive: true)
+                ?? ProcessTree(cgroup: nil, invocationID: "", supervisor: daimond.pid, main: nil)
+            tree.supervisor = daimond.pid
+            processes = tree.processes()
+        } else {
+            processes = Survivors.find(paths)
+        }
+        return InstanceView(
+            paths: paths, state: state, daimond: daimond, processes: processes.sorted { $0.pid < $1.pid })
+    }
+
+    private static func runningDaimond(
+        _ paths: InstancePaths, _ state: InstanceState?
+    ) throws(SystemError) -> ProcessIdentity? {
+        do throws(SystemError) {
+            if let pid = try InstanceLock.holder(name: paths.name, base: paths.base), pid > 0 {
+                return ProcessIdentity(of: pid)
+            }
+        } catch {
+            // No parent directory, so no instance either.
+            guard error.errno == ENOENT || error.errno == ENOTDIR else { throw error }
+        }
+        // A daimond in another network namespace has its lock there.
+        if let written = state?.daimond, written.isAlive, isDaimond(written) { return written }
+        return nil
+    }
+
+    private static func isDaimond(_ identity: ProcessIdentity) -> Bool {
+        ProcessStatus(of: identity.pid).map { $0.identity == identity && !$0.isDead } ?? false
+    }
+
+    /// Whether the state is one that a killed daimond left behind.
+    public var wasKilled: Bool {
+        guard daimond == nil else { return false }
+        guard let state else { return !processes.isEmpty }
+        switch state.activeState {
+        case .active, .reloading, .activating, .deactivating: return true
+        case .inactive, .failed: return false
+        }
+    }
+
+    /// The exit status of `status`, as in the Linux Standard Base: 0 runs, 1 dead with its files left behind, 3 does
+    /// not run, 4 unknown.
+    public var exitStatus: CInt {
+        if daimond != nil {
+            guard let state else { return 0 }
+            return state.activeState == .active || state.activeState == .reloading ? 0 : 3
+        }
+        if wasKilled { return 1 }
+        return state == nil ? 4 : 3
+    }
+}
