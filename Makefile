@@ -1,0 +1,119 @@
+# Everything a person or a machine does with the source tree: run, build, test, install, format, lint, benchmark.
+# Needs the Swift toolchain; the rest is installed with apt-get where it is missing and may be installed.
+
+PREFIX  ?= /usr/local
+DESTDIR ?=
+BINDIR   = $(PREFIX)/bin
+SBINDIR  = $(PREFIX)/sbin
+UNITDIR  = $(PREFIX)/lib/systemd/system
+DOCDIR   = $(PREFIX)/share/doc/daimon
+
+SWIFT   ?= swift
+# The Swift runtime is linked in: an installed daimon needs no Swift. So is the C++ library below it, where the
+# compiler has it as an archive: loading and relocating it at each start is saved. (The linker
+# takes the archive because it is found first, in a folder that holds nothing else.)
+STATIC   = $(CURDIR)/.build/static
+CXX_ARCHIVE := $(realpath $(shell $(dir $(shell command -v $(SWIFT)))clang -print-file-name=libstdc++.a 2>/dev/null))
+RELEASE  = -c release --static-swift-stdlib --disable-local-rpath $(if $(CXX_ARCHIVE),-Xswiftc -L$(STATIC))
+# The command lives for milliseconds, a fifth of them spent on relocating a position-independent program of its size. It is
+# linked for a fixed address (a linker flag alone: nothing is compiled twice). daimond, which stays, keeps random ones.
+FIXED    = -Xlinker -no-pie
+BIN      = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)
+SOURCES  = Package.swift Sources Tests Examples
+
+BUILD_PACKAGES = libsystemd-dev pkg-config
+TEST_PACKAGES  = $(BUILD_PACKAGES) systemd systemd-sysv dbus systemd-container util-linux procps mmdebstrap python3-minimal
+BENCHMARK_PACKAGES = dpkg daemonize daemon gcc libc6-dev python3-minimal
+
+.PHONY: all run build test test-unit test-end-to-end check-resident install uninstall format lint benchmark clean \
+	build-packages test-packages benchmark-packages
+
+all: build
+
+# $(call need,PACKAGES): installs what is missing, or says who must.
+define need
+	@missing=""; for package in $(1); do \
+		dpkg-query -W -f='$${Status}' $$package 2>/dev/null | grep -q 'install ok installed' || missing="$$missing $$package"; \
+	done; \
+	if [ -n "$$missing" ]; then \
+		if ! command -v apt-get >/dev/null; then \
+			echo "make: cannot find the packages$$missing: there is no apt-get here; install what corresponds to them" >&2; \
+		elif [ "$$(id -u)" != 0 ]; then \
+			echo "make: missing packages; as root: apt-get install$$missing" >&2; exit 1; \
+		else \
+			echo "make: installing$$missing"; export DEBIAN_FRONTEND=noninteractive; \
+			apt-get update -q </dev/null >/dev/null && \
+			apt-get install -q -y --no-install-recommends $$missing </dev/null >/dev/null; \
+		fi; \
+	fi
+endef
+
+build-packages:
+	$(call need,$(BUILD_PACKAGES))
+test-packages:
+	$(call need,$(TEST_PACKAGES))
+benchmark-packages:
+	$(call need,$(BUILD_PACKAGES) $(BENCHMARK_PACKAGES))
+
+build: build-packages
+	@mkdir -p $(STATIC); [ -z "$(CXX_ARCHIVE)" ] || ln -sfn $(CXX_ARCHIVE) $(STATIC)/libstdc++.a
+	$(SWIFT) build $(RELEASE) --product daimond
+	$(SWIFT) build $(RELEASE) $(FIXED) --product daimon
+
+# The main job: a service in the foreground. Ctrl-C stops it with everything it started.
+run: build
+	@echo; echo "daimon run: a demonstration service in the foreground. Ctrl-C stops it. Then try:"; echo; \
+	echo "  $(BIN)/daimon start --name demo -- $(CURDIR)/systemd/examples/demonstration"; \
+	echo "  $(BIN)/daimon status demo"; \
+	echo "  $(BIN)/daimon stop demo"; \
+	echo "  sudo make install && systemctl start daimon@NAME    (a unit in /etc/daimon/NAME.service)"; echo
+	@PATH="$(BIN):$$PATH" $(BIN)/daimon run --name demo -- $(CURDIR)/systemd/examples/demonstration
+
+test: test-packages build check-resident test-unit test-end-to-end
+
+test-unit: build-packages
+	$(SWIFT) test --skip EndToEnd --parallel
+
+# One at a time: the tests look at the processes of the whole machine, and some measure what a start costs others.
+test-end-to-end: test-packages build
+	$(SWIFT) build $(RELEASE) --product probe
+	DAIMON_BIN_DIR="$(BIN)" $(SWIFT) test --filter EndToEnd --no-parallel
+
+# daimond stays in memory next to every service, and forks: no Foundation, no Dispatch, no threads of a runtime.
+check-resident: build
+	@if ldd $(BIN)/daimond | grep -E 'Foundation|dispatch|swift_Concurrency|libswift'; then \
+		echo "make: daimond links what must not stay resident" >&2; exit 1; fi
+	@if nm $(BIN)/daimond | grep -E ' [TtWw] (swift_task_create|_?dispatch_(main|async|queue_create)|\$$s10Foundation)'; then \
+		echo "make: daimond holds what must not stay resident" >&2; exit 1; fi
+	@echo "daimond: no Foundation, no Dispatch, no concurrency runtime"
+
+install: build
+	install -D -m 0755 $(BIN)/daimon $(DESTDIR)$(BINDIR)/daimon
+	install -D -m 0755 $(BIN)/daimond $(DESTDIR)$(SBINDIR)/daimond
+	install -d $(DESTDIR)$(UNITDIR) $(DESTDIR)$(DOCDIR)/examples
+	sed 's,@SBINDIR@,$(SBINDIR),' 'systemd/daimon@.service' >'$(DESTDIR)$(UNITDIR)/daimon@.service'
+	chmod 0644 '$(DESTDIR)$(UNITDIR)/daimon@.service'
+	install -m 0644 systemd/hardening.conf $(DESTDIR)$(DOCDIR)/
+	install -m 0644 systemd/examples/*.service $(DESTDIR)$(DOCDIR)/examples/
+	install -m 0755 systemd/examples/demonstration $(DESTDIR)$(DOCDIR)/examples/
+	install -d $(DESTDIR)$(DOCDIR)/docs
+	install -m 0644 README.md CONTRIBUTING.md LICENSE $(DESTDIR)$(DOCDIR)/
+	install -m 0644 docs/*.md $(DESTDIR)$(DOCDIR)/docs/
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/daimon $(DESTDIR)$(SBINDIR)/daimond '$(DESTDIR)$(UNITDIR)/daimon@.service'
+	rm -rf $(DESTDIR)$(DOCDIR)
+
+format:
+	$(SWIFT) format --in-place --recursive $(SOURCES)
+
+lint:
+	$(SWIFT) format lint --strict --recursive $(SOURCES)
+	for script in .ci/run Tests/EndToEnd/systemd-container; do bash -n $$script || exit 1; done
+
+benchmark: benchmark-packages build
+	$(SWIFT) build $(RELEASE) --product probe
+	DAIMON_BIN_DIR="$(BIN)" Benchmarks/launch/run
+
+clean:
+	rm -rf .build
