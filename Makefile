@@ -9,11 +9,13 @@ UNITDIR  = $(PREFIX)/lib/systemd/system
 DOCDIR   = $(PREFIX)/share/doc/daimon
 
 SWIFT   ?= swift
-# The Swift runtime is linked in: an installed daimon needs no Swift. So is the C++ library below it, where the
-# compiler has it as an archive: loading and relocating it at each start is saved. (The linker
-# takes the archive because it is found first, in a folder that holds nothing else.)
+# The Swift runtime is linked in: an installed daimon needs no Swift. So are the C++ library below it and the unwinder of
+# GCC, where the compiler has them as archives: loading and relocating them at each start is saved. (The linker takes the
+# archives because they are found first, in a folder that holds nothing else.)
 STATIC   = $(CURDIR)/.build/static
-CXX_ARCHIVE := $(realpath $(shell $(dir $(shell command -v $(SWIFT)))clang -print-file-name=libstdc++.a 2>/dev/null))
+CLANG    = $(dir $(shell command -v $(SWIFT)))clang
+CXX_ARCHIVE := $(realpath $(shell $(CLANG) -print-file-name=libstdc++.a 2>/dev/null))
+GCC_ARCHIVE := $(realpath $(shell $(CLANG) -print-file-name=libgcc_eh.a 2>/dev/null))
 RELEASE  = -c release --static-swift-stdlib --disable-local-rpath $(if $(CXX_ARCHIVE),-Xswiftc -L$(STATIC))
 # The command lives for milliseconds, a fifth of them spent on relocating a position-independent program of its size. It is
 # linked for a fixed address (a linker flag alone: nothing is compiled twice). daimond, which stays, keeps random ones.
@@ -57,6 +59,7 @@ benchmark-packages:
 
 build: build-packages
 	@mkdir -p $(STATIC); [ -z "$(CXX_ARCHIVE)" ] || ln -sfn $(CXX_ARCHIVE) $(STATIC)/libstdc++.a
+	@[ -z "$(CXX_ARCHIVE)" ] || [ -z "$(GCC_ARCHIVE)" ] || ln -sfn $(GCC_ARCHIVE) $(STATIC)/libgcc_s.a
 	$(SWIFT) build $(RELEASE) --product daimond
 	$(SWIFT) build $(RELEASE) $(FIXED) --product daimon
 

@@ -3,7 +3,7 @@
 // parent reads it. So: system calls only, no allocation, no locks, and raw set*id calls, because those of the C
 // library signal every thread of what it believes to be its own process (nptl(7)).
 #include "CLinux.h"
-#include "spawn.h"
+#include "spawn_plan.h"
 
 #include <errno.h>
 #include <linux/sched.h>

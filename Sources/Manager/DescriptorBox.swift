@@ -18,3 +18,12 @@ final class DescriptorBox {
         return pread(descriptor.rawValue, &bytes, bytes.count, 0) >= 0
     }
 }
+
+/// The same for a descriptor of signals.
+final class SignalBox {
+    let signals: SignalDescriptor
+
+    init(_ signals: consuming SignalDescriptor) {
+        self.signals = signals
+    }
+}

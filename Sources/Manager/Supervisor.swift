@@ -141,18 +141,17 @@ public final class Supervisor {
     }
 
     private func watch() throws(SystemError) {
-        let signals: [CInt] = [SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2, SIGCHLD]
-        guard daimon_block_signals(SIG_BLOCK, signals, signals.count) == 0 else { throw SystemError("block signals") }
         _ = daimon_ignore_signal(SIGPIPE)
-        // One priority for all signals: sd-event makes a signalfd for each.
-        for signal in [SIGTERM, SIGINT, SIGQUIT] {
-            try add(loop.onSignal(signal) { [unowned self] in stopAsked(by: signal) }, priority: -20)
-        }
-        try add(loop.onSignal(SIGHUP) { [unowned self] in hangup() }, priority: -20)
-        for signal in [SIGUSR1, SIGUSR2] {
-            try add(loop.onSignal(signal) { [unowned self] in forward(signal) }, priority: -20)
-        }
-        try add(loop.onSignal(SIGCHLD) { [unowned self] in childrenEnded() }, priority: -20)
+        // Two descriptors for all signals. sd-event's own signal sources would make one for each, and twice.
+        let requests = SignalBox(try SignalDescriptor([SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2]))
+        try add(
+            loop.onReadable(requests.signals.rawValue) { [unowned self] in read(requests) { asked(by: $0) } },
+            priority: -20)
+        // After the timers: a service whose children end without pause must not put off its own SIGKILL.
+        let ends = SignalBox(try SignalDescriptor([SIGCHLD]))
+        try add(
+            loop.onReadable(ends.signals.rawValue) { [unowned self] in read(ends) { _ in childrenEnded() } },
+            priority: -10)
         if let socket = receiver?.rawValue {
             try add(loop.onReadable(socket) { [unowned self] in receiveNotifications(limit: 64) }, priority: -5)
         }
@@ -191,6 +190,23 @@ public final class Supervisor {
     var now: Instant { Instant(microseconds: Clock.monotonic()) }
 
     // MARK: - What happens
+
+    private func read(_ box: SignalBox, _ handle: (CInt) -> Void) {
+        do throws(SystemError) {
+            // One a turn: others of a higher priority may have come meanwhile.
+            if let signal = try box.signals.next() { handle(signal) }
+        } catch {
+            log.write(.error, "\(error)")
+        }
+    }
+
+    private func asked(by signal: CInt) {
+        switch signal {
+        case SIGTERM, SIGINT, SIGQUIT: stopAsked(by: signal)
+        case SIGHUP: hangup()
+        default: forward(signal)
+        }
+    }
 
     private func stopAsked(by signal: CInt) {
         let name = Signal(number: signal)?.name ?? "signal \(signal)"

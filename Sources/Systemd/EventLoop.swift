@@ -1,5 +1,5 @@
-// The event loop: libsystemd's sd-event(3), which systemd's own daemons run on. One thread; signals by signalfd,
-// timers, readable descriptors. A failing handler is reported to the loop's owner, it never ends the loop.
+// The event loop: libsystemd's sd-event(3), which systemd's own daemons run on. One thread; timers and readable
+// descriptors, signals among them by signalfd(2). A failing handler is reported to the loop's owner, it never ends the loop.
 import CSystemd
 import Glibc
 import Linux
@@ -33,21 +33,6 @@ public final class EventLoop {
     /// - Parameter code: what `run` returns, 0 or more.
     public func exit(code: CInt) {
         sd_event_exit(event, code)
-    }
-
-    /// Watches for a signal, which must be blocked (sd_event_add_signal(3)).
-    /// - Parameters:
-    ///   - signal: the number.
-    ///   - handler: called on the loop's thread.
-    /// - Returns: the source; the watch ends with it.
-    /// - Throws: EBUSY when the signal is not blocked or is watched already; the errno of sd_event_add_signal(3).
-    public func onSignal(_ signal: CInt, _ handler: @escaping () -> Void) throws(SystemError) -> EventSource {
-        let source = EventSource(handler)
-        let result = sd_event_add_signal(
-            event, &source.pointer, signal,
-            { _, _, userdata in EventSource.dispatch(userdata) }, source.userdata)
-        guard result >= 0 else { throw SystemError("watch for signal", String(signal), errno: -result) }
-        return source
     }
 
     /// Watches a descriptor for something to read (sd_event_add_io(3)).

@@ -30,7 +30,7 @@ struct InstanceOptions: ParsableArguments {
 
 struct Stop: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "stop",
+        commandName: "stop", _superCommandName: "daimon",
         abstract: "Stop an instance; returns when every process of it is gone.")
 
     @OptionGroup var options: InstanceOptions
@@ -56,7 +56,7 @@ struct Stop: ParsableCommand {
 
 struct Restart: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "restart",
+        commandName: "restart", _superCommandName: "daimon",
         abstract: "Stop an instance and start it again, in the background, with the unit it was started with.")
 
     @OptionGroup var options: InstanceOptions
@@ -91,7 +91,7 @@ struct Restart: ParsableCommand {
 
 struct Reload: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "reload",
+        commandName: "reload", _superCommandName: "daimon",
         abstract: "Ask an instance to reload, as its unit says how (ExecReload=, ReloadSignal=).")
 
     @OptionGroup var options: InstanceOptions

@@ -66,7 +66,9 @@ extension DaimonCommand {
 
 extension DaimonCommand {
     /// The command that is named, read by itself: reading the tree of all commands, as `parseAsRoot` of the root does,
-    /// takes as long as starting a process. Only help and what is misspelt need the tree.
+    /// takes as long as starting a process. Only help and what is misspelt need the tree. (The commands' configurations
+    /// name this one as `_superCommandName`: so the usage is right, and the parser does not look for the options that
+    /// make completion scripts, which takes it as long as the command's own.)
     fileprivate static func commandNamed() throws -> any ParsableCommand {
         let arguments = Array(CommandLine.arguments.dropFirst())
         let options = arguments.prefix { $0 != "--" }

@@ -38,7 +38,7 @@ struct LaunchOptions: ParsableArguments {
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "run",
+        commandName: "run", _superCommandName: "daimon",
         abstract: "Run a program or unit in the foreground; Ctrl-C stops all of it.",
         discussion: "The program gets your environment and your working directory.")
 
@@ -51,7 +51,7 @@ struct Run: ParsableCommand {
 
 struct Start: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "start",
+        commandName: "start", _superCommandName: "daimon",
         abstract: "Start a program or unit in the background; returns when it is ready.",
         discussion: "The exit status tells the truth: 0 only when the service runs. Otherwise it is the service's own, "
             + "or systemd's status of the step that failed (203 the program, 217 the user, 200 the directory).")

@@ -8,7 +8,7 @@ import Units
 
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "status",
+        commandName: "status", _superCommandName: "daimon",
         abstract: "Show an instance: state, processes, memory, last log lines.",
         discussion: "Exit status: 0 running, 1 its daimond was killed, 3 not running, 4 unknown.")
 
@@ -49,7 +49,8 @@ struct StatusCommand: ParsableCommand {
 }
 
 struct ListCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "List the instances.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", _superCommandName: "daimon", abstract: "List the instances.")
 
     @Option(help: ArgumentHelp("In place of /run/daimon.", valueName: "dir"))
     var runtimeDirectory: String?

@@ -96,7 +96,6 @@ struct Options {
     static func parse() throws(Outcome) -> Options {
         var options = Options()
         let table = Value.allCases.map { value in
-            // The names live as long as the process: getopt_long keeps no copy.
             daimon_option(
                 name: strdup(value.spelling), has_argument: value.hasArgument ? 1 : 0, value: value.rawValue)
         }
