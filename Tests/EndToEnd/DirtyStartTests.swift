@@ -42,6 +42,22 @@ import Testing
         try instance.daimon("stop", "dirty")
     }
 
+    /// In the foreground daimond keeps what it was given; the service does not get it.
+    @Test func inTheForegroundDescriptorsStayWithDaimond() throws {
+        let instance = try TemporaryInstance()
+        let command = try BackgroundCommand(
+            [
+                "sh", "-c", "exec 7</dev/null 9>/dev/null; exec \"$@\"", "sh", Binaries.daimon, "run", "--name", "open",
+                "-p", "Type=notify", "--", Binaries.probe, "state", instance.path("state"),
+            ], environment: instance.environment)
+        try waitUntil("the service has looked around") {
+            try instance.daimon("status", "open").output.contains("active (running)")
+        }
+        #expect(Set(RecordedState(instance.read("state")).descriptors.keys) == [0, 1, 2])
+        kill(command.pid, SIGTERM)
+        #expect(try command.wait().status == 0)
+    }
+
     @Test func daimondItselfIsCleanToo() throws {
         let instance = try TemporaryInstance()
         _ = try stateAfterDirtyStart(instance, [])

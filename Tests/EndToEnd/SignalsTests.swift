@@ -108,6 +108,16 @@ import Testing
         #expect(try command.wait(timeout: .seconds(10)).status == 0)
     }
 
+    /// What ended the service is what a container is asked for, also when the end was wanted: `docker stop` shows 143.
+    @Test func initEndsWithTheSignalThatEndedTheService() throws {
+        let instance = try TemporaryInstance()
+        let command = try asInit(
+            instance, "Type=exec\nExecStart=/bin/sh -c 'echo yes >\(instance.path("ready")); exec sleep 1000'")
+        try waitUntil("it runs") { instance.exists("ready") }
+        kill(try initPid(command), SIGTERM)
+        #expect(try command.wait(timeout: .seconds(10)).status == 128 + SIGTERM)
+    }
+
     /// A container as the strict ones are: read-only root, a uid that no passwd file knows, no writable /run.
     @Test func initNeedsNeitherAWritableRootNorAPasswdEntry() throws {
         let instance = try TemporaryInstance()
