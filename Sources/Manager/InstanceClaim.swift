@@ -16,7 +16,6 @@ struct InstanceClaim: ~Copyable {
     /// Why an instance cannot be had.
     enum Refusal: Error {
         case alreadyRunning(pid: pid_t?)
-        case survivors(String)
         case failed(String, exitStatus: CInt)
 
         /// One line for the person who wanted to start it.
@@ -24,13 +23,13 @@ struct InstanceClaim: ~Copyable {
             switch self {
             case .alreadyRunning(let pid?): "already running (pid \(pid))"
             case .alreadyRunning(nil): "already running"
-            case .survivors(let text), .failed(let text, _): text
+            case .failed(let text, _): text
             }
         }
 
         var exitStatus: CInt {
             switch self {
-            case .alreadyRunning, .survivors: 1
+            case .alreadyRunning: 1
             case .failed(_, let status): status
             }
         }

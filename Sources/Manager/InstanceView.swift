@@ -67,12 +67,8 @@ public struct InstanceView: Sendable {
             guard error.errno == ENOENT || error.errno == ENOTDIR else { throw error }
         }
         // A daimond in another network namespace has its lock there.
-        if let written = state?.daimond, written.isAlive, isDaimond(written) { return written }
+        if let written = state?.daimond, written.isAlive { return written }
         return nil
-    }
-
-    private static func isDaimond(_ identity: ProcessIdentity) -> Bool {
-        ProcessStatus(of: identity.pid).map { $0.identity == identity && !$0.isDead } ?? false
     }
 
     /// Whether the state is one that a killed daimond left behind.

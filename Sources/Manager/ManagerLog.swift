@@ -83,17 +83,13 @@ final class ManagerLog {
         var done = 0
         while done < bytes.count {
             let count = bytes.withUnsafeBytes {
-                write_(descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done)
+                Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done)
             }
             if count > 0 { done += count; continue }
             if count < 0 && errno == EINTR { continue }
             return false  // EIO: the terminal is gone; EPIPE: nobody reads
         }
         return true
-    }
-
-    private func write_(_ descriptor: CInt, _ start: UnsafeRawPointer?, _ count: Int) -> Int {
-        Glibc.write(descriptor, start, count)
     }
 
     /// The local time, as in "2026-11-23 09:30:00".
