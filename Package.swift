@@ -28,16 +28,20 @@ let package = Package(
         .target(name: "Daemon", dependencies: ["Systemd", "Linux", "CLinux"], swiftSettings: strict),
         .target(name: "Units", swiftSettings: strict),
         .target(name: "Engine", dependencies: ["Units"], swiftSettings: strict),
+        // Instances as they lie on the machine, for those who run them and those who ask: no libsystemd, since the command
+        // would be loading it, with six more libraries, for longer than it runs itself.
+        .target(name: "Instances", dependencies: ["Engine", "Units", "Linux", "CLinux"], swiftSettings: strict),
         .target(
             name: "Manager",
-            dependencies: ["Engine", "Units", "Daemon", "Systemd", "Linux", "CLinux"],
+            dependencies: ["Instances", "Engine", "Units", "Daemon", "Systemd", "Linux", "CLinux"],
             swiftSettings: strict),
         .executableTarget(
-            name: "daimond", dependencies: ["Manager", "Daemon", "Units", "Linux", "CLinux"], swiftSettings: strict),
+            name: "daimond", dependencies: ["Manager", "Instances", "Daemon", "Units", "Linux", "CLinux"],
+            swiftSettings: strict),
         .executableTarget(
             name: "daimon",
             dependencies: [
-                "Manager", "Engine", "Units", "Systemd", "Linux",
+                "Instances", "Engine", "Units", "Linux",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),
@@ -58,7 +62,7 @@ let package = Package(
             swiftSettings: strict),
         .testTarget(name: "UnitsTests", dependencies: ["Units"], swiftSettings: strict),
         .testTarget(name: "EngineTests", dependencies: ["Engine"], swiftSettings: strict),
-        .testTarget(name: "ManagerTests", dependencies: ["Manager"], swiftSettings: strict),
+        .testTarget(name: "ManagerTests", dependencies: ["Manager", "Instances"], swiftSettings: strict),
         .testTarget(
             name: "EndToEnd",
             dependencies: ["Linux", "daimond", "daimon", "echo-daemon", "probe"],

@@ -20,6 +20,15 @@ public enum DaemonError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The launcher or the service manager could not be told.
     case notification(NotificationError)
 
+    /// A PID file that could not be held or removed.
+    init(_ error: PIDFileError) {
+        switch error {
+        case .held(let pid, let path): self = .alreadyRunning(pid: pid, path: path)
+        case .invalid(let reason): self = .invalid(option: "PID file", reason: reason)
+        case .system(let error): self = .step(.writePIDFile, error)
+        }
+    }
+
     /// One line for a person.
     public var description: String {
         switch self {
@@ -52,5 +61,19 @@ public enum DaemonError: Error, Equatable, Sendable, CustomStringConvertible {
             return error.errno == 0 ? nil : error.errno
         case .severalThreads, .alreadyRunning, .unknownUser, .invalid, .notification: return nil
         }
+    }
+}
+
+/// Carries out what concerns the PID file, step 12; its error becomes one of a start.
+/// - Parameter body: what is to be done.
+/// - Returns: what it returns.
+/// - Throws: what went wrong, as `DaemonError(_:)` has it.
+package func pidFileStep<Value: ~Copyable>(
+    _ body: () throws(PIDFileError) -> Value
+) throws(DaemonError) -> Value {
+    do throws(PIDFileError) {
+        return try body()
+    } catch {
+        throw DaemonError(error)
     }
 }

@@ -48,7 +48,11 @@ public struct DaemonProcess: ~Copyable {
         case .supervised, .foreground:
             // Umask, directory, user and descriptors are the service manager's or the person's: they are left alone.
             let pidFile: PIDFile?
-            if let path = options.detach.pidFile { pidFile = try PIDFile.acquire(path: path) } else { pidFile = nil }
+            if let path = options.detach.pidFile {
+                pidFile = try pidFileStep { () throws(PIDFileError) in try PIDFile.acquire(path: path) }
+            } else {
+                pidFile = nil
+            }
             return DaemonProcess(mode: mode, notifier: Notifier(), pidFile: pidFile)
         }
     }

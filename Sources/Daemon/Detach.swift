@@ -107,7 +107,11 @@ public enum Detach {
         }
         // Step 12: the PID file. It names its holder before the launcher can exit, as Type=forking needs.
         let pidFile: PIDFile?
-        if let path = options.pidFile { pidFile = try PIDFile.acquire(path: path) } else { pidFile = nil }
+        if let path = options.pidFile {
+            pidFile = try pidFileStep { () throws(PIDFileError) in try PIDFile.acquire(path: path) }
+        } else {
+            pidFile = nil
+        }
         // Step 13: privileges.
         if let account {
             do throws(SystemError) {

@@ -56,7 +56,9 @@ extension Detach {
         guard options.umask <= 0o777 else {
             throw .invalid(option: "umask", reason: "0\(String(options.umask, radix: 8)) is not within 0 to 0777")
         }
-        if let path = options.pidFile { _ = try PIDFile.split(path) }
+        if let path = options.pidFile {
+            _ = try pidFileStep { () throws(PIDFileError) in try PIDFile.split(path) }
+        }
         // Before the first step: name services open descriptors, which step 1 closes again.
         guard let user = options.user else { return nil }
         return try UserAccount(named: user)

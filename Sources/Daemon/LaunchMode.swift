@@ -167,5 +167,5 @@ public struct LaunchMode: Equatable, Sendable {
         return result == 0 ? 0 : errno
     }
 
-    private static func printable(_ text: String) -> String { Notification.oneLine(text, limit: 128) }
+    private static func printable(_ text: String) -> String { OneLine.text(text, limit: 128) }
 }

@@ -135,7 +135,7 @@ struct LaunchWatch {
             switch field.name {
             case "READY": isReady = field.value == "1"
             case "STATUS":
-                let text = Notification.oneLine(field.value, limit: Notification.statusLimit)
+                let text = OneLine.text(field.value, limit: Notification.statusLimit)
                 status = text
                 relayed.append(.status(text))
             case "ERRNO": errorNumber = CInt(field.value).flatMap { (1..<4096).contains($0) ? $0 : nil }
@@ -159,7 +159,7 @@ struct LaunchWatch {
         return relayed.isEmpty ? actions : actions + [.relay(relayed.uniqued())]
     }
 
-    private func clean(_ text: String) -> String { Notification.oneLine(text, limit: Notifier.lineLimit) }
+    private func clean(_ text: String) -> String { OneLine.text(text, limit: Notifier.lineLimit) }
 
     // MARK: - The end
 

@@ -139,7 +139,7 @@ struct Launcher: ~Copyable {
         // Children that were ours before the launch cannot be told from orphans of the daemon: then nothing is touched.
         if !hadChildren { Launcher.killOrphans() }
         if let path = options.pidFile {
-            do throws(DaemonError) {
+            do throws(PIDFileError) {
                 try PIDFile.removeLeftover(path: path, of: daemon.pid)
             } catch {
                 Launcher.say(error.description, as: options.programName)

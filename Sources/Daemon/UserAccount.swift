@@ -34,7 +34,7 @@ struct UserAccount: Equatable, Sendable {
             break
         }
         guard found != nil, let directory = record.pw_dir, let shell = record.pw_shell else {
-            throw .unknownUser(Notification.oneLine(name, limit: 64))
+            throw .unknownUser(OneLine.text(name, limit: 64))
         }
         self.name = name
         self.uid = record.pw_uid

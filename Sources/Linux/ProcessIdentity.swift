@@ -114,7 +114,11 @@ public enum Processes {
     }
 
     /// The id of this boot (random(4)); a pid and start time of another boot mean nothing in this one.
-    public static func bootID() throws(SystemError) -> String {
+    /// - Returns: what the kernel said when it was asked for the first time: a process sees one boot.
+    /// - Throws: the errno of open(2) or read(2), as where /proc is not mounted.
+    public static func bootID() throws(SystemError) -> String { try knownBootID.get() }
+
+    private static let knownBootID = Result { () throws(SystemError) -> String in
         String(try Files.readText("/proc/sys/kernel/random/boot_id", limit: 64).prefix { $0 != "\n" })
     }
 }

@@ -1,6 +1,7 @@
 // The exec plan: a unit's execution context compiled to a flat, ordered list of steps. Pure: every name is resolved
 // and every descriptor open before. The order is systemd's (systemd.exec(5)): what needs privileges comes before
 // they are dropped, the working directory after, because only the user may have the right to enter it.
+import Instances
 import CLinux
 import Glibc
 import Units

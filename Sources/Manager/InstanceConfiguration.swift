@@ -1,32 +1,33 @@
 // What daimond's main decided before the supervision begins: which unit, started how, with which places.
+import Instances
 import Daemon
 import Units
 
 /// How one instance is to be run.
-public struct InstanceConfiguration: Sendable {
+package struct InstanceConfiguration: Sendable {
     /// The unit, without errors.
-    public var unit: ServiceUnit
+    package var unit: ServiceUnit
     /// The text it was read from, kept in the runtime directory so that it can be shown and restarted.
-    public var unitText: String
+    package var unitText: String
     /// What the unit asks for and does not get, a line each: said in the log at start (nothing is silently ignored).
-    public var notHonoured: [String]
+    package var notHonoured: [String]
     /// The places of the instance.
-    public var paths: InstancePaths
+    package var paths: InstancePaths
     /// Whether a person named the runtime directory: then it must work, in every mode.
-    public var pathsAreExplicit: Bool
+    package var pathsAreExplicit: Bool
     /// How daimond was started, and why it believes so.
-    public var mode: LaunchMode
+    package var mode: LaunchMode
     /// Whether daimond is PID 1 of a container.
-    public var isInit: Bool
+    package var isInit: Bool
     /// Whether the service gets daimond's whole environment.
-    public var passAllEnvironment: Bool
+    package var passAllEnvironment: Bool
     /// A second PID file, for tools that look for one in a certain place (`PIDFile=` of Type=forking).
-    public var extraPIDFile: String?
+    package var extraPIDFile: String?
     /// Whether nothing of the instance is to be kept when it has ended (`systemd-run --collect`).
-    public var collects: Bool
+    package var collects: Bool
 
     /// A configuration.
-    public init(
+    package init(
         unit: ServiceUnit, unitText: String, notHonoured: [String], paths: InstancePaths, pathsAreExplicit: Bool,
         mode: LaunchMode, isInit: Bool, passAllEnvironment: Bool, extraPIDFile: String?, collects: Bool
     ) {

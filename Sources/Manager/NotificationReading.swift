@@ -1,4 +1,5 @@
 // From the text of a datagram to what it means for the engine, with systemd's precedence (sd_notify(3)).
+import Linux
 import Engine
 import Systemd
 import Units
@@ -20,7 +21,7 @@ enum NotificationReading {
             case "READY": message.ready = field.value == "1"
             case "RELOADING": message.reloading = field.value == "1"
             case "STOPPING": message.stopping = field.value == "1"
-            case "STATUS": message.status = Notification.oneLine(field.value, limit: Notification.statusLimit)
+            case "STATUS": message.status = OneLine.text(field.value, limit: Notification.statusLimit)
             case "MONOTONIC_USEC":
                 message.reloadingSince = UInt64(field.value).map { Instant(microseconds: $0) }
                 if message.reloadingSince == nil { complain("MONOTONIC_USEC=\(field.value) is not a time") }
@@ -56,7 +57,7 @@ enum NotificationReading {
 
     private static func span(_ field: ReceivedNotification.Field, _ complain: (String) -> Void) -> TimeSpan? {
         guard let value = UInt64(field.value) else {
-            complain("\(field.name)=\(Notification.oneLine(field.value, limit: 64)) is not a number of microseconds")
+            complain("\(field.name)=\(OneLine.text(field.value, limit: 64)) is not a number of microseconds")
             return nil
         }
         return TimeSpan(microseconds: value)

@@ -1,4 +1,5 @@
 // Carrying out an exec plan: the Swift steps as C structures that live exactly as long as the call (CLinux/spawn.c).
+import Instances
 import CLinux
 import Engine
 import Glibc

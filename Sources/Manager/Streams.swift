@@ -1,6 +1,7 @@
 // Where a service's standard output and error go: what the unit says, or the default of the way daimond was started.
 // In the background that is a file which the service writes to directly: it stays valid when daimond is gone, which a
 // pipe would not (KillMode=process, a killed daimond).
+import Instances
 import CLinux
 import Engine
 import Glibc

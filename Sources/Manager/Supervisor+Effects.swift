@@ -1,4 +1,5 @@
 // The effects: what the engine's actions do to the world, and what comes back from it.
+import Instances
 import CLinux
 import Engine
 import Glibc

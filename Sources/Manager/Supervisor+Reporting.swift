@@ -1,4 +1,5 @@
 // What others are told: the state file, the status text, readiness, the watchdog above us, and the end.
+import Instances
 import CLinux
 import Daemon
 import Engine
@@ -80,7 +81,7 @@ extension Supervisor {
         lines += log.problems.map { "\(name): \($0)" }
         do throws(SystemError) {
             let output = try OutputFile.lastLines(configuration.paths.logFile, from: logStart, count: 20)
-                .filter { !$0.contains(" daimond[\(getpid())]: ") }.suffix(10)
+                .filter { !ManagerLog.isOwnLine($0) }.suffix(10)
             if !output.isEmpty { lines += ["the last lines that it wrote:"] + output.map { "  \($0)" } }
         } catch {
             if error.errno != ENOENT { lines.append("\(error)") }
@@ -142,7 +143,7 @@ extension Supervisor {
         var state = InstanceState()
         state.id = unit.name.description
         // Bounded, as everything in the file is: a reader must never find it too long to be read.
-        state.description = Notification.oneLine(unit.description, limit: 1024)
+        state.description = OneLine.text(unit.description, limit: 1024)
         state.fragmentPath = unit.fragmentPath
         state.launchMode =
             switch configuration.mode.kind {
@@ -168,7 +169,7 @@ extension Supervisor {
             case .unknown: state.mainCode = "unknown"
             }
         }
-        state.failure = machine.spawnFailure.map { Notification.oneLine($0.message, limit: 4096) }
+        state.failure = machine.spawnFailure.map { OneLine.text($0.message, limit: 4096) }
         state.stateChanged = stateChanged
         state.activeEntered = activeEntered
         if (unit.execution.standardOutput ?? Streams.standard(configuration)) == .append(configuration.paths.logFile) {

@@ -1,5 +1,6 @@
 // One instance, supervised: the event loop that feeds the engine and carries out what it says. The effects are in
 // Supervisor+Effects.swift, what is told to others in Supervisor+Reporting.swift.
+import Instances
 import CLinux
 import Daemon
 import Engine
@@ -9,7 +10,7 @@ import Systemd
 import Units
 
 /// Runs one instance from its claim to its end, on the calling thread.
-public final class Supervisor {
+package final class Supervisor {
     let configuration: InstanceConfiguration
     let unit: ServiceUnit
     let invocationID: String
@@ -57,7 +58,7 @@ public final class Supervisor {
     ///   - configuration: which, and how.
     ///   - notifier: to whoever started us.
     /// - Returns: the exit status for daimond.
-    public static func run(_ configuration: InstanceConfiguration, notifier: Notifier) -> CInt {
+    package static func run(_ configuration: InstanceConfiguration, notifier: Notifier) -> CInt {
         let invocationID = ownInvocationID(configuration)
         let log = ManagerLog(
             target: logTarget(configuration), instance: configuration.paths.name, invocationID: invocationID)

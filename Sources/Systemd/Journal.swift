@@ -61,7 +61,7 @@ public enum Journal {
         for field in all {
             guard isName(field.name) else {
                 throw SystemError(
-                    "log the field", Notification.oneLine(field.name, limit: 64), errno: EINVAL,
+                    "log the field", OneLine.text(field.name, limit: 64), errno: EINVAL,
                     advice: "a name has 1 to 64 capital letters, digits or _ and begins with a letter")
             }
             let text = Array("\(field.name)=\(field.value)".utf8)

@@ -1,4 +1,5 @@
 // What a daemon tells whoever started it: the fields of sd_notify(3), and their one encoding.
+import Linux
 import Glibc
 
 /// One statement to the service manager (sd_notify(3), "WELL-KNOWN ASSIGNMENTS").
@@ -80,7 +81,7 @@ public enum Notification: Equatable, Sendable {
         switch self {
         case .ready: return [("READY", "1")]
         case .status(let text):
-            return [("STATUS", Notification.oneLine(text, limit: Notification.statusLimit))]
+            return [("STATUS", OneLine.text(text, limit: Notification.statusLimit))]
         case .errno(let number): return [("ERRNO", String(number))]
         case .stopping: return [("STOPPING", "1")]
         case .reloading: return [("RELOADING", "1"), ("MONOTONIC_USEC", String(monotonic))]
@@ -105,10 +106,10 @@ public enum Notification: Equatable, Sendable {
             let allowed = name.utf8.allSatisfy { (65...90).contains($0) || (48...57).contains($0) || $0 == 95 }
             guard name.hasPrefix("X_"), (3...64).contains(name.utf8.count), allowed else {
                 throw .invalid(
-                    field: Notification.oneLine(name, limit: 64),
+                    field: OneLine.text(name, limit: 64),
                     reason: "a field of one's own is named X_ and capital letters, digits or _, at most 64 of them")
             }
-            return [(name, Notification.oneLine(value, limit: Notification.statusLimit))]
+            return [(name, OneLine.text(value, limit: Notification.statusLimit))]
         }
     }
 
@@ -117,28 +118,8 @@ public enum Notification: Equatable, Sendable {
         guard (1...255).contains(name.utf8.count), allowed else {
             throw .invalid(
                 field: "FDNAME",
-                reason: "\"\(oneLine(name, limit: 64))\": 1 to 255 printable ASCII characters without ':'")
+                reason: "\"\(OneLine.text(name, limit: 64))\": 1 to 255 printable ASCII characters without ':'")
         }
         return name
-    }
-
-    /// A text as one line: control characters (a line break would begin a field of its own) become spaces, and it is
-    /// cut between characters, never inside one.
-    /// - Parameters:
-    ///   - text: any text.
-    ///   - limit: the most bytes of the result.
-    /// - Returns: the line.
-    public static func oneLine(_ text: String, limit: Int) -> String {
-        var line = ""
-        var bytes = 0
-        for scalar in text.unicodeScalars {
-            // C1 controls too: a terminal that shows the status obeys them.
-            let isControl = scalar.value < 32 || (127..<160).contains(scalar.value)
-            let kept: Unicode.Scalar = isControl ? " " : scalar
-            bytes += UTF8.width(kept)
-            if bytes > limit { break }
-            line.unicodeScalars.append(kept)
-        }
-        return line
     }
 }

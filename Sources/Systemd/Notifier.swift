@@ -139,7 +139,7 @@ public struct Notifier: Sendable {
             unsetenv("NOTIFY_SOCKET")
             return .nobodyListens
         case .launcher, .manager:
-            let shown = Notification.oneLine(address, limit: 128)
+            let shown = OneLine.text(address, limit: 128)
             throw .delivery(SystemError(operation, shown, errno: number, advice: "that is NOTIFY_SOCKET"))
         }
     }
@@ -194,7 +194,7 @@ extension Notifier {
         var batches: [[String]] = []
         var room = 0
         for line in lines {
-            let text = Notification.oneLine(line, limit: lineLimit)
+            let text = OneLine.text(line, limit: lineLimit)
             let size = field.utf8.count + text.utf8.count + 2
             if batches.isEmpty || size > room {
                 batches.append([])

@@ -2,8 +2,7 @@
 import ArgumentParser
 import Glibc
 import Linux
-import Manager
-import Systemd
+import Instances
 import Units
 
 /// What `run` and `start` have in common.
@@ -122,7 +121,7 @@ enum Handover {
 
     /// The command in one line for people: a script of many lines, or of a hundred kilobytes, is no description.
     private static func description(of command: [String]) -> String {
-        var text = Systemd.Notification.oneLine(command.joined(separator: " "), limit: 256)
+        var text = OneLine.text(command.joined(separator: " "), limit: 256)
         // At the end of a line it would join it with the next.
         while text.hasSuffix("\\") { text.removeLast() }
         return text

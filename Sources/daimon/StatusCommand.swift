@@ -3,7 +3,7 @@ import ArgumentParser
 import Engine
 import Glibc
 import Linux
-import Manager
+import Instances
 import Units
 
 struct StatusCommand: ParsableCommand {

@@ -2,8 +2,7 @@
 import Engine
 import Glibc
 import Linux
-import Manager
-import Systemd
+import Instances
 import Units
 
 enum StatusText {
@@ -166,7 +165,7 @@ enum StatusText {
 
     /// One line without control characters: what a service calls itself must not drive the terminal.
     static func clean(_ text: String) -> String {
-        Systemd.Notification.oneLine(text, limit: 1024)
+        OneLine.text(text, limit: 1024)
     }
 
     // MARK: - Tables and JSON

@@ -1,4 +1,5 @@
 // Which unit: from a path, from /etc/daimon by name, from an executable file there, or from a descriptor.
+import Instances
 import Glibc
 import Linux
 import Manager

@@ -1,4 +1,5 @@
 // daimond: reads one unit, finds out how it was started, detaches if that is called for, and supervises.
+import Instances
 import CLinux
 import Daemon
 import Glibc

@@ -1,4 +1,4 @@
-// The parts without system calls: what is kept of the environment, what a PID file's text means.
+// The parts without system calls: what is kept of the environment.
 import Glibc
 import Linux
 import Testing
@@ -20,35 +20,5 @@ struct EnvironmentTests {
                 "HOME=/root", "LC_ALL=C", "KEEP=me", "PATH=\(Environment.defaultPath)",
             ])
         #expect(Environment.sanitized(["PATH=/x"], policy: .clean(keeping: [])).map { $0.value } == ["/x"])
-    }
-}
-
-struct PIDFileRecordTests {
-    @Test func parses() {
-        #expect(PIDFileRecord(parsing: "12\n") == PIDFileRecord(pid: 12, startTime: nil, bootID: nil))
-        #expect(PIDFileRecord(parsing: "  12") == PIDFileRecord(pid: 12, startTime: nil, bootID: nil))
-        #expect(
-            PIDFileRecord(parsing: "12\nstart-time=99\nboot-id=abc\n")
-                == PIDFileRecord(pid: 12, startTime: 99, bootID: "abc"))
-        #expect(PIDFileRecord(parsing: "12\nstart-time=x\n")?.startTime == nil)
-        for text in ["", "\n12\n", "x", "-1\n", "0\n", "99999999999999999999\n", "12x\n", "root:x:0:0\n"] {
-            #expect(PIDFileRecord(parsing: text) == nil, "\(text)")
-        }
-        let record = PIDFileRecord(pid: 7, startTime: 8, bootID: "b")
-        #expect(PIDFileRecord(parsing: record.text) == record)
-        #expect(record.text.hasPrefix("7\n"))
-    }
-
-    @Test func recognisesStrangers() {
-        let record = PIDFileRecord(pid: 7, startTime: 100, bootID: "now")
-        let same = ProcessIdentity(pid: 7, startTime: 100)
-        #expect(PIDFileRecord.state(of: record, bootID: "now", found: same) == .running(same))
-        #expect(PIDFileRecord.state(of: record, bootID: nil, found: same) == .running(same))
-        #expect(PIDFileRecord.state(of: record, bootID: "other", found: same) == .stale)
-        #expect(PIDFileRecord.state(of: record, bootID: "now", found: .init(pid: 7, startTime: 101)) == .stale)
-        #expect(PIDFileRecord.state(of: record, bootID: "now", found: nil) == .stale)
-        let bare = PIDFileRecord(pid: 7, startTime: nil, bootID: nil)
-        #expect(PIDFileRecord.state(of: bare, bootID: "now", found: same) == .unidentified(7))
-        #expect(PIDFileRecord.state(of: bare, bootID: "now", found: nil) == .stale)
     }
 }

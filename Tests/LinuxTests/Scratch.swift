@@ -7,7 +7,7 @@ import Testing
 @testable import Linux
 
 /// A fresh directory, removed with everything in it when its owner ends.
-struct Scratch: ~Copyable {
+final class Scratch {
     let path: String
 
     init() throws {
@@ -22,6 +22,17 @@ struct Scratch: ~Copyable {
         } catch { Issue.record("\(error)") }
         rmdir(path)
     }
+
+    func file(_ name: String) -> String { "\(path)/\(name)" }
+
+    func write(_ name: String, _ text: String, mode: mode_t = 0o644) throws {
+        let file = try OwnedDescriptor.open(file(name), O_WRONLY | O_CREAT | O_TRUNC, mode: mode)
+        try file.writeAll(text.utf8)
+    }
+
+    func text(_ name: String) throws -> String { try Files.readText(file(name), limit: 1 << 20) }
+
+    func exists(_ name: String) -> Bool { access(file(name), F_OK) == 0 }
 
     func open() throws(SystemError) -> OwnedDescriptor { try OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY) }
 }

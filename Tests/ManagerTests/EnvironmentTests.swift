@@ -6,6 +6,7 @@ import Systemd
 import Testing
 import Units
 
+@testable import Instances
 @testable import Manager
 
 @Suite struct ServiceEnvironmentTests {

@@ -6,6 +6,7 @@ import Testing
 import Units
 
 @testable import Engine
+@testable import Instances
 @testable import Manager
 
 @Suite struct ProcessTreeTests {

@@ -1,6 +1,7 @@
 // The limit on messages that strangers can provoke.
 import Testing
 
+@testable import Instances
 @testable import Manager
 
 @Suite struct RateLimitTests {

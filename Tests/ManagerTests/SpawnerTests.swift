@@ -6,6 +6,7 @@ import Linux
 import Testing
 import Units
 
+@testable import Instances
 @testable import Manager
 
 @Suite struct ExecPlanTests {

@@ -5,6 +5,7 @@ import Linux
 import Testing
 import Units
 
+@testable import Instances
 @testable import Manager
 
 @Suite struct StateFileTests {

@@ -7,6 +7,7 @@ import Synchronization
 import Testing
 import Units
 
+@testable import Instances
 @testable import Manager
 
 /// A fresh directory, removed with everything in it when its owner ends.

@@ -1,5 +1,6 @@
 // The encoding of notifications, by a table; nothing that a text holds can become a field.
 import Glibc
+import Linux
 import Testing
 
 @testable import Systemd
@@ -53,7 +54,7 @@ struct NotificationTests {
     @Test func cutsBetweenCharacters() throws {
         let text = try Systemd.Notification.encode([.status(String(repeating: "é", count: 5000))], monotonic: 0).text
         #expect(text == "STATUS=" + String(repeating: "é", count: 1024))
-        #expect(Systemd.Notification.oneLine("aé", limit: 2) == "a")
+        #expect(OneLine.text("aé", limit: 2) == "a")
     }
 
     @Test func failureLinesFitIntoDatagrams() {

@@ -7,21 +7,34 @@ import Linux
 import Units
 
 /// How the processes of one run of a service are told from all others.
-public struct ProcessTree: Sendable {
+package struct ProcessTree: Sendable {
     /// The cgroup of the run, when it has one.
-    public var cgroup: String?
+    package var cgroup: String?
     /// `INVOCATION_ID=` in the environment of its processes.
-    public var invocationID: String
+    package var invocationID: String
     /// The supervisor whose descendants they are; nil when it is dead and its children belong to somebody else.
-    public var supervisor: pid_t?
+    package var supervisor: pid_t?
     /// The main process, if it is known: its descendants belong to the service as well.
-    public var main: ProcessIdentity?
+    package var main: ProcessIdentity?
 
     /// Children that the supervisor had before the service was started (`helper & exec daimond …`): not the service's.
-    public var strangers: Set<ProcessIdentity> = []
+    package var strangers: Set<ProcessIdentity> = []
+
+    /// The processes of one service.
+    /// - Parameters:
+    ///   - cgroup: the control group that is the service's own; nil when there is none.
+    ///   - invocationID: the mark in their environment.
+    ///   - supervisor: the daimond whose children they are; nil when it is gone.
+    ///   - main: the main process.
+    package init(cgroup: String?, invocationID: String, supervisor: pid_t?, main: ProcessIdentity?) {
+        self.cgroup = cgroup
+        self.invocationID = invocationID
+        self.supervisor = supervisor
+        self.main = main
+    }
 
     /// The processes that are alive, in no order. Zombies are dead.
-    public func processes() -> [ProcessIdentity] {
+    package func processes() -> [ProcessIdentity] {
         if let cgroup {
             return Cgroup.processes(in: cgroup).compactMap { ProcessStatus(of: $0) }
                 .filter { !$0.isDead }.map(\.identity)
@@ -32,7 +45,7 @@ public struct ProcessTree: Sendable {
     /// Whether a process, by its pid at this moment, belongs to the service.
     /// - Parameter pid: the process.
     /// - Returns: false for the supervisor itself, for a stranger, and for a pid that nobody has.
-    public func contains(_ pid: pid_t) -> Bool {
+    package func contains(_ pid: pid_t) -> Bool {
         if let cgroup { return Cgroup.contains(pid, in: cgroup) }
         if let supervisor {
             var current = pid
@@ -83,7 +96,7 @@ public struct ProcessTree: Sendable {
     ///   - mains: the main and the control processes, by pid.
     ///   - report: told of every process that could not be signalled.
     /// - Returns: whether any process that was meant is still there.
-    public func signal(
+    package func signal(
         _ request: KillRequest, mains: [pid_t], report: (String) -> Void
     ) -> Bool {
         var seen: Set<ProcessIdentity> = []

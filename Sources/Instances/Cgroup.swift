@@ -5,13 +5,13 @@ import Glibc
 import Linux
 
 /// A cgroup made for one run of an instance.
-struct Cgroup: ~Copyable {
+package struct Cgroup: ~Copyable {
     /// The directory in the cgroup file system.
-    let path: String
+    package let path: String
     /// For clone3(2), CLONE_INTO_CGROUP.
-    let directory: OwnedDescriptor
+    package let directory: OwnedDescriptor
     /// For a kernel or container that refuses clone3(2): a process writes itself in here.
-    let procs: OwnedDescriptor
+    package let procs: OwnedDescriptor
 
     /// Makes a cgroup below our own.
     /// - Parameters:
@@ -19,7 +19,7 @@ struct Cgroup: ~Copyable {
     ///   - systemdIsBooted: whether systemd owns the hierarchy (sd_booted(3)): then only what it delegated is divided.
     ///   - reason: set to one line for the log when there is no cgroup.
     /// - Returns: nil where that cannot or must not be done; `reason` says why.
-    static func make(name: String, systemdIsBooted: Bool, reason: inout String) -> Cgroup? {
+    package static func make(name: String, systemdIsBooted: Bool, reason: inout String) -> Cgroup? {
         guard let own = ownDirectory() else {
             reason = "no cgroup v2 is mounted"
             return nil
@@ -52,7 +52,7 @@ struct Cgroup: ~Copyable {
 
     /// Removes a cgroup and those below it, as far as they are empty.
     /// - Parameter path: the directory.
-    static func remove(_ path: String) {
+    package static func remove(_ path: String) {
         for child in subdirectories(of: path) { remove(child) }
         // EBUSY: processes were left alive in it (KillMode=process). It stays as long as they do.
         _ = rmdir(path)
@@ -61,7 +61,7 @@ struct Cgroup: ~Copyable {
     /// The processes in a cgroup and in those below it, without zombies.
     /// - Parameter path: the directory.
     /// - Returns: their pids; none when the cgroup is gone.
-    static func processes(in path: String) -> [pid_t] {
+    package static func processes(in path: String) -> [pid_t] {
         var pids: [pid_t] = []
         do {
             let text = try Files.readText("\(path)/cgroup.procs", limit: 16 << 20)
@@ -76,7 +76,7 @@ struct Cgroup: ~Copyable {
     /// Kills everything in a cgroup at once, also what forks faster than it can be listed. Afterwards kernels of 2025
     /// kill whatever clone3(2) puts there at its birth, so a cgroup is not used again after this.
     /// - Returns: false on a kernel before 5.14, which has no `cgroup.kill`.
-    static func killAll(in path: String) -> Bool {
+    package static func killAll(in path: String) -> Bool {
         do {
             let file = try OwnedDescriptor.open("\(path)/cgroup.kill", O_WRONLY | O_NOFOLLOW)
             try file.writeAll("1".utf8)
@@ -91,7 +91,7 @@ struct Cgroup: ~Copyable {
     ///   - pid: the process.
     ///   - path: the directory.
     /// - Returns: false also when the process is gone or lies outside of our cgroup namespace.
-    static func contains(_ pid: pid_t, in path: String) -> Bool {
+    package static func contains(_ pid: pid_t, in path: String) -> Bool {
         guard let mount = mountPoint(), let relative = relativePath(of: String(pid)) else { return false }
         let directory = mount + (relative == "/" ? "" : relative)
         return directory == path || directory.hasPrefix(path + "/")
@@ -99,7 +99,7 @@ struct Cgroup: ~Copyable {
 
     // MARK: - Where we are
 
-    static func ownDirectory() -> String? {
+    package static func ownDirectory() -> String? {
         guard let mount = mountPoint(), let relative = relativePath(of: "self") else { return nil }
         return mount + (relative == "/" ? "" : relative)
     }

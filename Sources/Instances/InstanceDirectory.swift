@@ -5,40 +5,40 @@ import Glibc
 import Linux
 
 /// The places of one instance.
-public struct InstancePaths: Equatable, Sendable {
+package struct InstancePaths: Equatable, Sendable {
     /// The instance's name.
-    public let name: String
+    package let name: String
     /// The runtime directory of all instances, for example `/run/daimon`.
-    public let base: String
+    package let base: String
     /// The folder of the log files, for example `/var/log/daimon`.
-    public let logs: String
+    package let logs: String
 
     /// The instance's own runtime directory.
-    public var directory: String { "\(base)/\(name)" }
+    package var directory: String { "\(base)/\(name)" }
     /// The PID file of its daimond.
-    public var pidFile: String { "\(directory)/pid" }
+    package var pidFile: String { "\(directory)/pid" }
     /// Its state, written at each transition.
-    public var stateFile: String { "\(directory)/state" }
+    package var stateFile: String { "\(directory)/state" }
     /// The notify socket of its service.
-    public var notifySocket: String { "\(directory)/notify" }
+    package var notifySocket: String { "\(directory)/notify" }
     /// The unit it was started with.
-    public var unitFile: String { "\(directory)/\(name).service" }
+    package var unitFile: String { "\(directory)/\(name).service" }
     /// What its service wrote, when it was started in the background.
-    public var logFile: String { "\(logs)/\(name).log" }
+    package var logFile: String { "\(logs)/\(name).log" }
 
     /// The places of an instance, by option, by environment, or by default.
     /// - Parameters:
     ///   - name: a valid instance name.
     ///   - base: `--runtime-directory`; nil asks DAIMON_RUNTIME_DIRECTORY, then the default.
     ///   - logs: `--log-directory`; nil asks DAIMON_LOG_DIRECTORY, then the default.
-    public init(name: String, base: String? = nil, logs: String? = nil) {
+    package init(name: String, base: String? = nil, logs: String? = nil) {
         self.name = name
         self.base = InstancePaths.absolute(base ?? InstancePaths.runtimeDirectory())
         self.logs = InstancePaths.absolute(logs ?? InstancePaths.logDirectory())
     }
 
     /// The runtime directory of all instances when no option names one.
-    public static func runtimeDirectory() -> String {
+    package static func runtimeDirectory() -> String {
         if let set = variable("DAIMON_RUNTIME_DIRECTORY") { return absolute(set) }
         if geteuid() == 0 { return "/run/daimon" }
         if let user = variable("XDG_RUNTIME_DIR") { return "\(user)/daimon" }
@@ -62,7 +62,7 @@ public struct InstancePaths: Equatable, Sendable {
     /// An absolute path: the daemon changes to `/`, where a relative one would mean something else.
     /// - Parameter path: as a person typed it.
     /// - Returns: the path from the present working directory, without a slash at the end.
-    public static func absolute(_ path: String) -> String {
+    package static func absolute(_ path: String) -> String {
         var result = path
         if !path.hasPrefix("/"), let directory = getcwd(nil, 0) {
             result = String(cString: directory) + "/" + path
@@ -74,14 +74,14 @@ public struct InstancePaths: Equatable, Sendable {
 }
 
 /// Making and opening the folders of an instance.
-public enum InstanceDirectory {
+package enum InstanceDirectory {
     /// Makes the folders above and the folder itself where they are missing, and opens it.
     /// - Parameters:
     ///   - path: absolute.
     ///   - mode: of a folder that is made, whatever the umask.
     /// - Returns: the open folder, which is ours or root's and which nobody else may write to.
     /// - Throws: the errno of mkdir(2) or fchmod(2), and whatever `open` throws.
-    public static func make(_ path: String, mode: mode_t) throws(SystemError) -> OwnedDescriptor {
+    package static func make(_ path: String, mode: mode_t) throws(SystemError) -> OwnedDescriptor {
         if let folder = try open(path) { return folder }
         let parent = InstanceLock.parentDirectory(of: path)
         if parent != "/" && access(parent, F_OK) != 0 { _ = try make(parent, mode: 0o755) }
@@ -99,7 +99,7 @@ public enum InstanceDirectory {
     /// - Returns: nil when there is none.
     /// - Throws: ELOOP or ENOTDIR for a link or a file, the errno of open(2); a refusal (errno 0) when it belongs
     ///   to another user than us and root, or when its group or others may write to it.
-    public static func open(_ path: String) throws(SystemError) -> OwnedDescriptor? {
+    package static func open(_ path: String) throws(SystemError) -> OwnedDescriptor? {
         let value = daimon_open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC, 0)
         guard value >= 0 else {
             if errno == ENOENT { return nil }

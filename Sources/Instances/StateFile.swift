@@ -6,70 +6,70 @@ import Linux
 import Units
 
 /// The state of an instance, as it is stored and shown.
-public struct InstanceState: Equatable, Sendable {
+package struct InstanceState: Equatable, Sendable {
     /// The unit's full name, such as `web.service`.
-    public var id = ""
+    package var id = ""
     /// `Description=` of the unit.
-    public var description = ""
+    package var description = ""
     /// The unit file; nil for a unit from a command line.
-    public var fragmentPath: String?
+    package var fragmentPath: String?
     /// How daimond was started: `supervised`, `foreground` or `background`.
-    public var launchMode = ""
+    package var launchMode = ""
     /// The boot in which this was written (random(4)): the pids of another one mean nothing.
-    public var bootID = ""
+    package var bootID = ""
     /// `INVOCATION_ID` of the run, 128 bits in hexadecimal.
-    public var invocationID = ""
+    package var invocationID = ""
     /// The coarse state, as `systemctl is-active` prints it.
-    public var activeState: ActiveState = .inactive
+    package var activeState: ActiveState = .inactive
     /// What the service is doing.
-    public var subState: ServiceState = .dead
+    package var subState: ServiceState = .dead
     /// Why it ended, or is ending.
-    public var result: ServiceResult = .success
+    package var result: ServiceResult = .success
     /// The supervisor itself; nil when none was running at the time of writing.
-    public var daimond: ProcessIdentity?
+    package var daimond: ProcessIdentity?
     /// The main process, while there is one.
-    public var main: ProcessIdentity?
+    package var main: ProcessIdentity?
     /// The directory of the run's cgroup, where it has one.
-    public var controlGroup: String?
+    package var controlGroup: String?
     /// `NRestarts`: how often it was started again by itself.
-    public var restarts: UInt32 = 0
+    package var restarts: UInt32 = 0
     /// The last `STATUS=` of the service.
-    public var statusText: String?
+    package var statusText: String?
     /// How the last main process ended: `exited`, `killed`, `dumped` or `unknown`; nil when none has.
-    public var mainCode: String?
+    package var mainCode: String?
     /// The exit status for `exited`, the signal's number for `killed` and `dumped`.
-    public var mainStatus: Int32 = 0
+    package var mainStatus: Int32 = 0
     /// The message of the step that failed, when the program never ran.
-    public var failure: String?
+    package var failure: String?
     /// When `subState` last changed, in µs of the real-time clock; 0 is never.
-    public var stateChanged: UInt64 = 0
+    package var stateChanged: UInt64 = 0
     /// When it last became active, in µs of the real-time clock; 0 when it is inactive or starts again.
-    public var activeEntered: UInt64 = 0
+    package var activeEntered: UInt64 = 0
     /// The instance's log file; nil when the service's standard output goes elsewhere.
-    public var logFile: String?
+    package var logFile: String?
     /// Where in the log file this run of the instance begins, in bytes.
-    public var logStart: UInt64 = 0
+    package var logStart: UInt64 = 0
     /// How the survivors of a killed daimond are to be stopped.
-    public var killMode: KillMode = .controlGroup
+    package var killMode: KillMode = .controlGroup
     /// `KillSignal=` by number: what survivors are asked to end with.
-    public var killSignal: Int32 = 15
+    package var killSignal: Int32 = 15
     /// `SendSIGKILL=`: whether those that do not end in time are killed.
-    public var sendSIGKILL = true
+    package var sendSIGKILL = true
     /// `TimeoutStopSec=`: how long is waited before that.
-    public var timeoutStop: TimeSpan = .seconds(90)
+    package var timeoutStop: TimeSpan = .seconds(90)
     /// The pid file named by `--pid-file`, beside the instance's own.
-    public var extraPIDFile: String?
+    package var extraPIDFile: String?
 
     /// Whether there is a way to reload it: `ExecReload=`, `ReloadSignal=` or `Type=notify-reload`.
-    public var canReload = true
+    package var canReload = true
 
     /// The state of an instance of which nothing is known.
-    public init() {}
+    package init() {}
 
     /// The processes of the run that this state tells of.
     /// - Parameter daimondIsAlive: whether they are still daimond's descendants.
     /// - Returns: how to tell them from all others; nothing is looked up yet.
-    public func tree(daimondIsAlive: Bool) -> ProcessTree {
+    package func tree(daimondIsAlive: Bool) -> ProcessTree {
         ProcessTree(
             cgroup: controlGroup, invocationID: invocationID, supervisor: daimondIsAlive ? daimond?.pid : nil,
             main: main)
@@ -80,10 +80,10 @@ public struct InstanceState: Equatable, Sendable {
 
 extension InstanceState {
     /// More than any state needs; a longer file is not ours.
-    public static let limit = 64 * 1024
+    package static let limit = 64 * 1024
 
     /// The lines of the file.
-    public var encoded: String {
+    package var encoded: String {
         var lines: [String] = []
         func put(_ key: String, _ value: String?) {
             guard let value, !value.isEmpty else { return }
@@ -122,7 +122,7 @@ extension InstanceState {
 
     /// Reads the lines of a file.
     /// - Parameter text: what `encoded` gave, or anything else: what cannot be read is left at its default.
-    public init(decoding text: String) {
+    package init(decoding text: String) {
         for line in text.split(separator: "\n") {
             guard let sign = line.firstIndex(of: "=") else { continue }
             let value = InstanceState.unescape(line[line.index(after: sign)...])

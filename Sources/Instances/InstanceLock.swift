@@ -5,19 +5,19 @@ import Glibc
 import Linux
 
 /// Held by a running daimond for its whole life.
-public struct InstanceLock: ~Copyable {
-    let socket: OwnedDescriptor
+package struct InstanceLock: ~Copyable {
+    package let socket: OwnedDescriptor
 
     /// Whether the kernel holds the name for us; false when a stranger squats on it. Then the socket is not connected
     /// to anything, which poll(2) reports as POLLHUP without end: nobody may wait for it.
-    var isListening: Bool {
+    package var isListening: Bool {
         var value: CInt = 0
         var size = socklen_t(MemoryLayout<CInt>.size)
         return getsockopt(socket.rawValue, SOL_SOCKET, SO_ACCEPTCONN, &value, &size) == 0 && value != 0
     }
 
     /// What became of an attempt.
-    public enum Outcome: ~Copyable {
+    package enum Outcome: ~Copyable {
         case acquired(InstanceLock)
         /// Another holds it; 0 when the kernel does not say who (another pid namespace).
         case held(by: pid_t)
@@ -32,7 +32,7 @@ public struct InstanceLock: ~Copyable {
     /// - Returns: the lock, or who holds it.
     /// - Throws: the errno of stat(2) for the parent of `base`, of socket(2), bind(2), listen(2) or connect(2); a
     ///   refusal (errno 0) when for 2 s every holder was gone as soon as it was asked for.
-    public static func acquire(
+    package static func acquire(
         name: String, base: String, warn: (String) -> Void
     ) throws(SystemError) -> Outcome {
         let address = try address(name: name, base: base)
@@ -69,7 +69,7 @@ public struct InstanceLock: ~Copyable {
 
     /// Who holds the lock of a name now.
     /// - Returns: the pid (0 when unknown), or nil when nobody of ours holds it.
-    public static func holder(name: String, base: String) throws(SystemError) -> pid_t? {
+    package static func holder(name: String, base: String) throws(SystemError) -> pid_t? {
         switch try holder(of: address(name: name, base: base)) {
         case .nobody: return nil
         case .silent: return 0
@@ -78,7 +78,7 @@ public struct InstanceLock: ~Copyable {
     }
 
     /// Answers those who ask who holds the lock: their connections are taken and closed.
-    public borrowing func answerAskers() {
+    package borrowing func answerAskers() {
         // Bounded, so that a client that does nothing but connect cannot keep the loop for itself.
         for _ in 0..<128 {
             let connection = daimon_accept(socket.rawValue)
@@ -133,13 +133,13 @@ public struct InstanceLock: ~Copyable {
     }
 
     /// FNV-1a, 64 bits: the same in every process, which Swift's own hashes are not.
-    static func hash(_ text: String) -> UInt64 {
+    package static func hash(_ text: String) -> UInt64 {
         var hash: UInt64 = 0xcbf2_9ce4_8422_2325
         for byte in text.utf8 { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
         return hash
     }
 
-    static func parentDirectory(of path: String) -> String {
+    package static func parentDirectory(of path: String) -> String {
         let trimmed = path.hasSuffix("/") && path.count > 1 ? String(path.dropLast()) : path
         guard let slash = trimmed.lastIndex(of: "/") else { return "." }
         return slash == trimmed.startIndex ? "/" : String(trimmed[..<slash])

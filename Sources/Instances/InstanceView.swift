@@ -1,27 +1,26 @@
 // An instance seen from outside: what its lock, its state file and its processes say together. The lock is the
 // truth about whether a daimond runs; the file alone may be old or deleted.
-import Daemon
 import Engine
 import Glibc
 import Linux
 import Units
 
 /// What is known of an instance now.
-public struct InstanceView: Sendable {
+package struct InstanceView: Sendable {
     /// The places it was looked for in.
-    public let paths: InstancePaths
+    package let paths: InstancePaths
     /// The stored state; nil when there is no state file.
-    public let state: InstanceState?
+    package let state: InstanceState?
     /// The daimond that runs it; nil when none does.
-    public let daimond: ProcessIdentity?
+    package let daimond: ProcessIdentity?
     /// Its processes without daimond itself, or the survivors when daimond was killed.
-    public let processes: [ProcessIdentity]
+    package let processes: [ProcessIdentity]
 
     /// Looks at an instance.
     /// - Parameter paths: which.
     /// - Returns: what is so at this moment; a state of an earlier boot is shown as no longer running.
     /// - Throws: `SystemError` when its state exists and cannot be read, or its lock cannot be asked for.
-    public static func look(at paths: InstancePaths) throws(SystemError) -> InstanceView {
+    package static func look(at paths: InstancePaths) throws(SystemError) -> InstanceView {
         var state: InstanceState?
         do throws(SystemError) {
             state = InstanceState(decoding: try Files.readText(paths.stateFile, limit: InstanceState.limit))
@@ -72,7 +71,7 @@ public struct InstanceView: Sendable {
     }
 
     /// Whether the state is one that a killed daimond left behind.
-    public var wasKilled: Bool {
+    package var wasKilled: Bool {
         guard daimond == nil else { return false }
         guard let state else { return !processes.isEmpty }
         switch state.activeState {
@@ -83,7 +82,7 @@ public struct InstanceView: Sendable {
 
     /// The exit status of `status`, as in the Linux Standard Base: 0 runs, 1 dead with its files left behind, 3 does
     /// not run, 4 unknown.
-    public var exitStatus: CInt {
+    package var exitStatus: CInt {
         if daimond != nil {
             guard let state else { return 0 }
             return state.activeState == .active || state.activeState == .reloading ? 0 : 3

@@ -1,14 +1,13 @@
 // Stopping an instance from outside: through its daimond when there is one, else the survivors of a killed one.
-import Daemon
 import Engine
 import Glibc
 import Linux
 import Units
 
 /// Stops an instance and waits until every process of it is gone.
-public enum InstanceStopper {
+package enum InstanceStopper {
     /// What a stop came to.
-    public enum Outcome: Equatable, Sendable {
+    package enum Outcome: Equatable, Sendable {
         case stopped
         case wasNotRunning
         /// It ended, but processes are left: on purpose (`KillMode=process`) or because nothing ends them.
@@ -25,7 +24,7 @@ public enum InstanceStopper {
     ///   a `TimeoutStopSec=infinity` is waited for without end.
     /// - Throws: `SystemError` when the state cannot be read, a process cannot be signalled (EPERM), or the files that
     ///   a killed daimond left cannot be cleared away.
-    public static func stop(_ paths: InstancePaths, report: (String) -> Void) throws(SystemError) -> Outcome {
+    package static func stop(_ paths: InstancePaths, report: (String) -> Void) throws(SystemError) -> Outcome {
         let view = try InstanceView.look(at: paths)
         if let daimond = view.daimond { return try stop(daimond, view) }
         guard view.wasKilled else { return .wasNotRunning }
@@ -122,7 +121,7 @@ public enum InstanceStopper {
         guard let directory = try InstanceDirectory.open(view.paths.directory) else { return }
         _ = unlinkat(directory.rawValue, "notify", 0)
         if let dead = view.state?.daimond?.pid {
-            do throws(DaemonError) {
+            do throws(PIDFileError) {
                 try PIDFile.removeLeftover(path: view.paths.pidFile, of: dead)
                 if let extra = view.state?.extraPIDFile { try PIDFile.removeLeftover(path: extra, of: dead) }
             } catch {

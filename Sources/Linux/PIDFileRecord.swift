@@ -1,6 +1,5 @@
 // What stands in a PID file, and whether it means a process that lives.
 import Glibc
-import Linux
 
 /// The content of a PID file: the pid on the first line, which is what `PIDFile=` of systemd and start-stop-daemon(8)
 /// read; then who that is, so that another process with the same pid is not taken for it.

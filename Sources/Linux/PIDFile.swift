@@ -1,7 +1,26 @@
 // The PID file (daemon(7), step 12): one holder at a time by a lock, and no link is followed to it.
 import CLinux
 import Glibc
-import Linux
+
+/// A PID file that could not be held, read or removed.
+public enum PIDFileError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// Another process holds it. The pid is nil when the file does not name its holder.
+    case held(pid: pid_t?, path: String)
+    /// The path cannot be one of a PID file.
+    case invalid(reason: String)
+    /// A system call failed, or what stands at the path is refused.
+    case system(SystemError)
+
+    /// One line for a person.
+    public var description: String {
+        switch self {
+        case .held(let pid?, _): "already running (pid \(pid))"
+        case .held(nil, let path): "already running: \(path) is locked by a process it does not name"
+        case .invalid(let reason): "PID file: \(reason)"
+        case .system(let error): error.description
+        }
+    }
+}
 
 /// A PID file that this process holds. The lock ends with the process, however it ends, so a leftover file is never
 /// mistaken for a running daemon.
@@ -15,7 +34,7 @@ public struct PIDFile: ~Copyable {
     /// The longest file that is read: a record has about 80 bytes.
     static let contentLimit = 4096
     /// How often a file that vanishes between opening and locking is opened again.
-    private static let attempts = 100
+    private static let attempts = 1000
     /// How long the holder of the lock may take to write its pid, in µs: it needs microseconds, unless it is not ours.
     private static let writingTime: UInt64 = 200_000
 
@@ -25,15 +44,16 @@ public struct PIDFile: ~Copyable {
     /// locking the path is looked at again, and all is repeated when it names another file.
     /// - Parameter path: absolute, since a daemon changes its working directory.
     /// - Returns: the held file.
-    /// - Throws: `.alreadyRunning` when another process holds it; `.step` for a symbolic link, something that is not a
+    /// - Throws: `.held` when another process holds it; `.system` for a symbolic link, something that is not a
     ///   file, a file of another user, with several names or with a content that is not a PID file's: such a file is
     ///   never written to.
-    public static func acquire(path: String) throws(DaemonError) -> PIDFile {
+    public static func acquire(path: String) throws(PIDFileError) -> PIDFile {
         let (parent, name) = try split(path)
         do throws(SystemError) {
             let directory = try OwnedDescriptor.open(parent, O_RDONLY | O_DIRECTORY)
             var deadline: UInt64?
-            for _ in 0..<attempts {
+            var vanished = 0
+            while vanished < attempts {
                 guard let file = try openLocked(name, in: directory.rawValue, path: path, create: true) else {
                     let holder = try content(name, in: directory.rawValue)
                     switch holder?.state() {
@@ -49,7 +69,10 @@ public struct PIDFile: ~Copyable {
                     usleep(2000)
                     continue
                 }
-                guard try isLinked(file.rawValue, name, in: directory.rawValue) else { continue }
+                guard try isLinked(file.rawValue, name, in: directory.rawValue) else {
+                    vanished += 1
+                    continue
+                }
                 try check(file.rawValue, path)
                 do throws(SystemError) {
                     try write(PIDFileRecord.current(), to: file, path)
@@ -61,8 +84,8 @@ public struct PIDFile: ~Copyable {
             }
             throw .refused("hold the PID file", path, because: "it is removed again and again by somebody else")
         } catch {
-            if let pid = Held.pid(error) { throw .alreadyRunning(pid: pid > 0 ? pid : nil, path: path) }
-            throw .step(.writePIDFile, error)
+            if let pid = Held.pid(error) { throw .held(pid: pid > 0 ? pid : nil, path: path) }
+            throw .system(error)
         }
     }
 
@@ -86,12 +109,12 @@ public struct PIDFile: ~Copyable {
     /// Reads a PID file. No symbolic link is followed as its last component.
     /// - Parameter path: the file.
     /// - Returns: nil when there is none, or an empty one; `state()` of the record tells whether that process lives.
-    /// - Throws: `.step` when it cannot be read or holds something else.
-    public static func read(path: String) throws(DaemonError) -> PIDFileRecord? {
+    /// - Throws: `.system` when it cannot be read or holds something else.
+    public static func read(path: String) throws(PIDFileError) -> PIDFileRecord? {
         do throws(SystemError) {
             return try content(path, in: AT_FDCWD, strict: true)
         } catch {
-            throw .step(.writePIDFile, error)
+            throw .system(error)
         }
     }
 
@@ -100,9 +123,9 @@ public struct PIDFile: ~Copyable {
     ///   - path: the file.
     ///   - pid: the process that is known to have ended.
     /// - Returns: whether it was removed.
-    /// - Throws: `.step` when it cannot be looked at or removed.
+    /// - Throws: `.system` when it cannot be looked at or removed.
     @discardableResult
-    public static func removeLeftover(path: String, of pid: pid_t) throws(DaemonError) -> Bool {
+    public static func removeLeftover(path: String, of pid: pid_t) throws(PIDFileError) -> Bool {
         let (parent, name) = try split(path)
         do throws(SystemError) {
             // What cannot be opened like this was never acquired, and what another daemon holds is no leftover.
@@ -120,7 +143,7 @@ public struct PIDFile: ~Copyable {
             guard unlinkat(directory.rawValue, name, 0) == 0 else { throw SystemError("remove the PID file", path) }
             return true
         } catch {
-            throw .step(.writePIDFile, error)
+            throw .system(error)
         }
     }
 
@@ -135,16 +158,16 @@ public struct PIDFile: ~Copyable {
     }
 
     /// The directory and the name in it.
-    static func split(_ path: String) throws(DaemonError) -> (parent: String, name: String) {
+    package static func split(_ path: String) throws(PIDFileError) -> (parent: String, name: String) {
         guard path.hasPrefix("/") else {
-            throw .invalid(option: "PID file", reason: "\(path) is not absolute, and a daemon changes its directory")
+            throw .invalid(reason: "\(path) is not absolute, and a daemon changes its directory")
         }
         guard !path.utf8.contains(0), path.utf8.count < Int(PATH_MAX), let slash = path.lastIndex(of: "/") else {
-            throw .invalid(option: "PID file", reason: "the path is not one")
+            throw .invalid(reason: "the path is not one")
         }
         let name = String(path[path.index(after: slash)...])
         guard !name.isEmpty, name != ".", name != ".." else {
-            throw .invalid(option: "PID file", reason: "\(path) names a directory")
+            throw .invalid(reason: "\(path) names a directory")
         }
         return (slash == path.startIndex ? "/" : String(path[..<slash]), name)
     }
