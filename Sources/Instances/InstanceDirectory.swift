@@ -65,7 +65,10 @@ package struct InstancePaths: Equatable, Sendable {
     package static func absolute(_ path: String) -> String {
         var result = path
         if !path.hasPrefix("/"), let directory = getcwd(nil, 0) {
-            result = String(cString: directory) + "/" + path
+            // "./web.service" is the way to write a path; nobody wants to read it in messages.
+            var relative = path[...]
+            while relative.hasPrefix("./") { relative = relative.dropFirst(2).drop { $0 == "/" } }
+            result = String(cString: directory) + "/" + relative
             free(directory)
         }
         while result.count > 1 && result.hasSuffix("/") { result.removeLast() }

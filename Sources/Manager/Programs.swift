@@ -1,4 +1,4 @@
-// Finding the program of a command, the files of variables, and daimond's own environment.
+// Finding the program of a command, and daimond's own environment.
 import CLinux
 import Glibc
 import Linux
@@ -27,27 +27,6 @@ enum Programs {
     private static func isProgram(_ path: String) -> Bool {
         var info = stat()
         return stat(path, &info) == 0 && info.st_mode & S_IFMT == S_IFREG && access(path, X_OK) == 0
-    }
-}
-
-enum EnvironmentFiles {
-    /// The variables of `EnvironmentFile=`, in order.
-    /// - Parameter files: which.
-    /// - Returns: every assignment; of two of one name the later counts.
-    /// - Throws: `.before` with status 1 when a file cannot be read or has more than 1 MiB; a file that is missing and
-    ///   has the prefix `-` is passed over.
-    static func read(_ files: [EnvironmentFile]) throws(SpawnError) -> [EnvironmentVariable] {
-        var variables: [EnvironmentVariable] = []
-        for file in files {
-            do throws(SystemError) {
-                let text = try Files.readText(file.path, limit: 1 << 20)
-                variables += EnvironmentFile.variables(in: text)
-            } catch {
-                if file.missingIsAllowed && error.errno == ENOENT { continue }
-                throw .before(exitStatus: 1, error)
-            }
-        }
-        return variables
     }
 }
 

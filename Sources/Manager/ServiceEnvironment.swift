@@ -22,6 +22,8 @@ enum ServiceEnvironment {
         var passAll = false
         /// Read from `EnvironmentFile=`.
         var files: [EnvironmentVariable] = []
+        /// Whether this daimond is root's.
+        var isRoot = false
         /// Marks every process of the instance, so that survivors are found even when the runtime files are gone.
         var instance = ""
     }
@@ -43,6 +45,10 @@ enum ServiceEnvironment {
                 list.set("USER", name)
             }
             if let shell = credentials.shell { list.set("SHELL", shell) }
+        } else if given.isRoot {
+            // Unlike the others it is set without User= too (systemd.exec(5), "$USER"). Nobody needs to be asked who
+            // user 0 is; what other users run has their own variable, where it is passed on.
+            list.setIfMissing("USER", "root")
         }
         list.set("INVOCATION_ID", given.invocationID)
         list.set("DAIMON_INSTANCE", given.instance)
@@ -71,13 +77,19 @@ enum ServiceEnvironment {
 
 /// Variables by name in order of first mention. Services have few, so a search from the front is fast enough.
 private struct VariableList {
-    private(set) var variables: [EnvironmentVariable] = []
+    /// nil where one was taken out again. Thousands of variables of a file are set one by one, so each is found by its
+    /// name, not by looking through all.
+    private var entries: [EnvironmentVariable?] = []
+    private var places: [String: Int] = [:]
+
+    var variables: [EnvironmentVariable] { entries.compactMap { $0 } }
 
     mutating func set(_ variable: EnvironmentVariable) {
-        if let index = variables.firstIndex(where: { $0.name == variable.name }) {
-            variables[index] = variable
+        if let place = places[variable.name] {
+            entries[place] = variable
         } else {
-            variables.append(variable)
+            places[variable.name] = entries.count
+            entries.append(variable)
         }
     }
 
@@ -86,17 +98,19 @@ private struct VariableList {
     }
 
     mutating func setIfMissing(_ name: String, _ value: String) {
-        if !variables.contains(where: { $0.name == name }) { set(name, value) }
+        if places[name] == nil { set(name, value) }
     }
 
     /// `NAME`, or `NAME=VALUE` for that very assignment alone.
     mutating func remove(_ entry: String) {
-        if let sign = entry.firstIndex(of: "=") {
-            let name = entry[..<sign]
+        let sign = entry.firstIndex(of: "=")
+        let name = sign.map { String(entry[..<$0]) } ?? entry
+        guard let place = places[name] else { return }
+        if let sign {
             let value = entry[entry.index(after: sign)...]
-            variables.removeAll { $0.name == name && $0.value == value }
-        } else {
-            variables.removeAll { $0.name == entry }
+            guard let entry = entries[place], entry.value.utf8.elementsEqual(value.utf8) else { return }
         }
+        entries[place] = nil
+        places[name] = nil
     }
 }

@@ -76,11 +76,13 @@ extension Supervisor {
         given.journalStream = streams.journal
         given.mainPID = role == .main ? nil : machine.mainPID
         given.inherited = OwnEnvironment.variables()
+        given.isRoot = geteuid() == 0
         given.passAll = configuration.passAllEnvironment
-        given.files = try EnvironmentFiles.read(context.environmentFiles)
+        given.files = try EnvironmentFiles.read(context.environmentFiles) { log.write(.warning, $0) }
         let environment = ServiceEnvironment.variables(for: context, given: given)
         // The child alone knows its pid, so $SYSTEMD_EXEC_PID in a command line is empty.
-        let arguments = command.expanded(environment: environment.filter { $0.value != Spawner.pidPlaceholder })
+        let expansion = command.expansion(environment: environment.filter { $0.value != Spawner.pidPlaceholder })
+        tell(expansion, of: command)
         program = try Programs.find(command.path, environment: environment)
         let surroundings = ExecSurroundings(
             // A detached daimond lives in a session without a leader: its services can never get a terminal there.
@@ -88,8 +90,19 @@ extension Supervisor {
             output: streams.output, error: streams.error, credentials: credentials,
             home: credentials?.home ?? OwnEnvironment.value("HOME"))
         return try Spawner.spawn(
-            program: program, arguments: arguments, environment: environment,
+            program: program, arguments: expansion.arguments, environment: environment,
             steps: ExecPlan.steps(for: context, in: surroundings), cgroup: cgroup?.directory.rawValue)
+    }
+
+    /// A variable that is not set is mostly a typo; systemd logs it in these words.
+    private func tell(_ expansion: ExecCommand.Expansion, of command: ExecCommand) {
+        let words = "evaluates to an empty string"
+        for name in expansion.unset {
+            log.write(.warning, "\(command.path): Referenced but unset environment variable \(words): \(name)")
+        }
+        for name in expansion.bad {
+            log.write(.warning, "\(command.path): Invalid environment variable name \(words): \(name)")
+        }
     }
 
     /// Notes who the main process is, and watches it where it is not our child.

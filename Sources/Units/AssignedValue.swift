@@ -2,6 +2,8 @@
 
 /// A value on its way into the unit, with what is found wrong with it.
 struct AssignedValue {
+    /// What it was assigned to.
+    let directive: Directive
     /// The trimmed text after `=`.
     let text: String
     /// Replaces `%`.
@@ -11,22 +13,13 @@ struct AssignedValue {
     /// What does not prevent the start.
     var warnings: [InvalidValue] = []
 
-    init(_ text: String, specifiers: Specifiers) {
+    init(_ text: String, of directive: Directive, specifiers: Specifiers) {
+        self.directive = directive
         self.text = text
         self.specifiers = specifiers
     }
 
     var isEmpty: Bool { text.isEmpty }
-
-    /// The most problems told of one value; a hostile one has 100 000 bad words.
-    private static let errorLimit = 100
-
-    private mutating func add(_ error: InvalidValue) throws(InvalidValue) {
-        errors.append(error)
-        if errors.count >= Self.errorLimit {
-            throw InvalidValue("too many problems; the rest of the value was not read", offset: error.offset)
-        }
-    }
 
     // MARK: - Single values
 
@@ -87,72 +80,40 @@ struct AssignedValue {
         guard let name = try expandedText() else {
             return nil
         }
-        try Self.checkAccount(name, at: 0)
-        return name
-    }
-
-    /// A user's or group's name as systemd takes it: nearly anything that cannot break a passwd file, or an id.
-    private static func checkAccount(_ name: String, at offset: Int) throws(InvalidValue) {
-        let bytes = Array(name.utf8)
-        let isNumber = !bytes.isEmpty && bytes.allSatisfy(Bytes.isDigit)
-        let isId: Bool =
-            if isNumber, let id = Numbers.unsigned(digits: bytes, radix: 10) {
-                // 65535 and 4294967295 are (uid_t) -1 of 16 and 32 bits: "nobody in particular".
-                id != 65535 && id < 4_294_967_295 && (bytes.count == 1 || bytes.first != UInt8(ascii: "0"))
-            } else {
-                false
-            }
-        let isName =
-            !isNumber && !bytes.isEmpty && name != "." && name != ".."
-            && !(bytes.first == UInt8(ascii: "-") && bytes.dropFirst().allSatisfy(Bytes.isDigit) && bytes.count > 1)
-            && !bytes.contains { $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "/") || $0 < 0x20 || $0 == 0x7f }
-        guard isId || isName else {
-            throw InvalidValue(
-                "\(Quoting.quoted(name)) is neither a name of a user or group nor a numeric id", offset: offset)
-        }
+        return try PropertyReading.account(name, at: 0)
     }
 
     // MARK: - Lists
 
+    /// The value as its directive's kind has it, which is what `show` prints: what runs cannot be another value.
+    /// - Throws: what loses the whole value. What is refused of it otherwise is in `errors`.
+    private mutating func typed() throws(InvalidValue) -> PropertyValue? {
+        var reading = PropertyReading(directive, specifiers: specifiers)
+        defer {
+            specifiers = reading.specifiers
+            errors += reading.problems
+        }
+        return try reading.value(text)
+    }
+
     /// Adds the words of the value to a list, or empties it when there is no value.
-    /// - Parameters:
-    ///   - list: what the words are added to.
-    ///   - element: reads one word, specifiers replaced; every word it refuses is told, the others are added.
-    /// - Throws: a quotation or an escape that cannot be read, at which no word is added; or too many refused words.
-    mutating func addWords<Element>(
-        to list: inout [Element], _ element: (String, Int) throws(InvalidValue) -> Element
-    ) throws(InvalidValue) {
+    /// - Parameter list: what the words are added to.
+    /// - Throws: what loses the whole value.
+    mutating func addWords(to list: inout [String]) throws(InvalidValue) {
         if isEmpty {
             list = []
-            return
-        }
-        for (word, offset) in try words(of: text) {
-            do throws(InvalidValue) {
-                list.append(try element(try specifiers.expand(word, at: offset), offset))
-            } catch {
-                try add(error)
-            }
+        } else if case .list(let words)? = try typed() {
+            list += words
         }
     }
 
-    mutating func addAccounts(to list: inout [String]) throws(InvalidValue) {
-        if isEmpty {
-            list = []
-            return
-        }
-        // Not quoted: in systemd too a quotation mark is part of the name here.
-        var offset = 0
-        for part in text.utf8.split(omittingEmptySubsequences: false, whereSeparator: Bytes.isWhitespace) {
-            defer { offset += part.count + 1 }
-            if part.isEmpty { continue }
-            do throws(InvalidValue) {
-                let name = try specifiers.expand(Bytes.text(part), at: offset)
-                try Self.checkAccount(name, at: offset)
-                list.append(name)
-            } catch {
-                try add(error)
-            }
-        }
+    /// Adds the assignments of `Environment=`, or empties the list. A quotation mark or an escape that cannot be read
+    /// ends the value; the assignments before it count, as in systemd.
+    mutating func addEnvironment(to list: inout [EnvironmentVariable]) throws(InvalidValue) {
+        var words: [String] = []
+        try addWords(to: &words)
+        if isEmpty { list = [] }
+        for word in words { list.append(try EnvironmentVariable(parsing: word)) }
     }
 
     mutating func addCommands(to list: inout [ExecCommand]) throws(InvalidValue) {
@@ -162,6 +123,9 @@ struct AssignedValue {
         }
         let parsed = try ExecCommand.parse(text, specifiers: &specifiers)
         warnings += parsed.warnings
+        for (command, offset) in zip(parsed.commands, parsed.offsets) {
+            if let problem = command.notHonouredPrefix(in: text, at: offset) { throw problem }
+        }
         list += parsed.commands
     }
 
@@ -170,12 +134,9 @@ struct AssignedValue {
             set = ExitStatusSet()
             return
         }
-        for (word, offset) in try words(of: text) {
-            do throws(InvalidValue) {
-                try set.insert(parsing: word, at: offset)
-            } catch {
-                try add(error)
-            }
+        if case .exitStatuses(let more)? = try typed() {
+            set.statuses.formUnion(more.statuses)
+            set.signals.formUnion(more.signals)
         }
     }
 
@@ -187,12 +148,11 @@ struct AssignedValue {
 
     mutating func workingDirectory() throws(InvalidValue) -> WorkingDirectory? {
         if isEmpty { return nil }
-        let mayBeMissing = text.utf8.first == UInt8(ascii: "-")
-        let rest = mayBeMissing ? String(text.dropFirst()) : text
-        if rest == "~" { return WorkingDirectory(path: nil, missingIsAllowed: mayBeMissing) }
-        let offset = mayBeMissing ? 1 : 0
-        let path = try Paths.absolute(try specifiers.expand(rest, at: offset), at: offset)
-        return WorkingDirectory(path: path, missingIsAllowed: mayBeMissing)
+        guard case .text(let value)? = try typed() else { return nil }
+        // As on the bus, "!" is in front of one that may be missing.
+        let mayBeMissing = value.utf8.first == UInt8(ascii: "!")
+        let path = mayBeMissing ? String(value.dropFirst()) : value
+        return WorkingDirectory(path: path == "~" ? nil : path, missingIsAllowed: mayBeMissing)
     }
 
     mutating func addEnvironmentFile(to list: inout [EnvironmentFile]) throws(InvalidValue) {
@@ -200,58 +160,47 @@ struct AssignedValue {
             list = []
             return
         }
-        let mayBeMissing = text.utf8.first == UInt8(ascii: "-")
-        let offset = mayBeMissing ? 1 : 0
-        let expanded = try specifiers.expand(mayBeMissing ? String(text.dropFirst()) : text, at: offset)
-        list.append(EnvironmentFile(path: try Paths.absolute(expanded, at: offset), missingIsAllowed: mayBeMissing))
+        if case .environmentFiles(let files)? = try typed() { list += files }
     }
 
     /// `StandardInput=`; nil, with a warning, for a form that is not honoured yet.
     mutating func standardInput() throws(InvalidValue) -> StandardInput? {
-        if text == "null" { return .null }
-        if let path = try path(after: "file:") { return .file(path) }
-        if try isForeignStream(["tty", "tty-force", "tty-fail", "data", "socket", "fd"]) { return nil }
-        throw InvalidValue(
-            "\(Quoting.quoted(text)) is not a source of standard input; allowed: null, file:/path",
-            suggestion: Suggestion.nearest(to: text, among: ["null", "file:"]))
+        guard case .text(let stream)? = try typed() else { return nil }
+        if stream == "null" { return .null }
+        if let path = Self.path(after: "file:", in: stream) { return .file(path) }
+        warnAboutStream()
+        return nil
     }
 
     /// `StandardOutput=` and `StandardError=`; nil, with a warning, for a form that is not honoured yet.
     mutating func standardOutput() throws(InvalidValue) -> StandardOutput? {
-        switch text {
+        guard case .text(let stream)? = try typed() else { return nil }
+        switch stream {
         case "inherit": return .inherit
         case "null": return .null
-        case "journal": return .journal
-        case "syslog":
-            warnings.append(InvalidValue("\"syslog\" is obsolete and means the same as \"journal\"; write journal"))
+        case "journal":
+            if text == "syslog" {
+                warnings.append(
+                    InvalidValue("\"syslog\" is obsolete and means the same as \"journal\"; write journal"))
+            }
             return .journal
         default: break
         }
-        if let path = try path(after: "file:") { return .file(path) }
-        if let path = try path(after: "append:") { return .append(path) }
-        if let path = try path(after: "truncate:") { return .truncate(path) }
-        if try isForeignStream([
-            "tty", "kmsg", "socket", "fd", "journal+console", "kmsg+console", "syslog+console",
-        ]) {
-            return nil
-        }
-        let allowed = ["inherit", "null", "journal", "file:/path", "append:/path", "truncate:/path"]
-        throw InvalidValue(
-            "\(Quoting.quoted(text)) is not a target of output; allowed: \(Quoting.list(allowed))",
-            suggestion: Suggestion.nearest(to: text, among: allowed))
+        if let path = Self.path(after: "file:", in: stream) { return .file(path) }
+        if let path = Self.path(after: "append:", in: stream) { return .append(path) }
+        if let path = Self.path(after: "truncate:", in: stream) { return .truncate(path) }
+        warnAboutStream()
+        return nil
     }
 
-    private mutating func path(after prefix: String) throws(InvalidValue) -> String? {
-        guard text.utf8.starts(with: prefix.utf8) else { return nil }
-        let rest = Bytes.text(text.utf8.dropFirst(prefix.utf8.count))
-        return try Paths.absolute(try specifiers.expand(rest, at: prefix.utf8.count), at: prefix.utf8.count)
+    private static func path(after prefix: String, in stream: String) -> String? {
+        guard stream.utf8.starts(with: prefix.utf8) else { return nil }
+        return Bytes.text(stream.utf8.dropFirst(prefix.utf8.count))
     }
 
-    private mutating func isForeignStream(_ names: [String]) throws(InvalidValue) -> Bool {
-        guard names.contains(text) || text.utf8.starts(with: "fd:".utf8) else { return false }
+    private mutating func warnAboutStream() {
         warnings.append(
             InvalidValue(
                 "not honoured: \(Quoting.quoted(text)) is not available yet; the default is used", kind: .notHonoured))
-        return true
     }
 }

@@ -23,7 +23,17 @@ public struct SourceLocation: Equatable, Sendable, CustomStringConvertible {
     /// `file:line:column`, or the source alone.
     public var description: String {
         let name = Quoting.printable(source, limit: 4096)
-        return line > 0 ? "\(name):\(line):\(column)" : name
+        guard line > 0 else { return name }
+        // By appending to what is large enough: interpolation costs several times more, and a list of problems is made
+        // of these.
+        var text = ""
+        text.reserveCapacity(name.utf8.count + 16)
+        text += name
+        text += ":"
+        text += String(line)
+        text += ":"
+        text += String(column)
+        return text
     }
 }
 
@@ -31,9 +41,9 @@ public struct SourceLocation: Equatable, Sendable, CustomStringConvertible {
 public struct Diagnostic: Equatable, Sendable, CustomStringConvertible {
     /// How bad it is.
     public enum Severity: String, Sendable {
-        /// The unit cannot be run.
+        /// The unit cannot be run: systemd's "bad-setting", or something typed on a command line.
         case error
-        /// The unit runs, but not all of it is as written.
+        /// The unit runs, but not all of it is as written: systemd too ignores the assignment and keeps the default.
         case warning
         /// Worth knowing.
         case note
@@ -108,6 +118,9 @@ public struct InvalidValue: Error, Equatable, Sendable {
     public var offset: Int
     /// `.notHonoured` where the value is one of systemd's that is not acted on yet.
     public var kind: Diagnostic.Kind
+    /// Whether the whole unit is refused, load state `bad-setting`. Otherwise systemd tells it and goes on as if the
+    /// assignment, or the part of it that is wrong, were not there.
+    public var refusesUnit: Bool
 
     /// A refusal.
     /// - Parameters:
@@ -115,13 +128,16 @@ public struct InvalidValue: Error, Equatable, Sendable {
     ///   - suggestion: the nearest value that would be taken.
     ///   - offset: where in the value, in bytes from 0.
     ///   - kind: the sort of problem.
+    ///   - refusesUnit: whether the whole unit is refused.
     public init(
-        _ message: String, suggestion: String? = nil, offset: Int = 0, kind: Diagnostic.Kind = .invalidValue
+        _ message: String, suggestion: String? = nil, offset: Int = 0, kind: Diagnostic.Kind = .invalidValue,
+        refusesUnit: Bool = false
     ) {
         self.message = message
         self.suggestion = suggestion
         self.offset = offset
         self.kind = kind
+        self.refusesUnit = refusesUnit
     }
 }
 
@@ -138,6 +154,8 @@ enum Quoting {
     ///   - limit: the most bytes shown; the rest becomes `…`.
     /// - Returns: the text, control characters and those that change the direction of writing as `\u{…}`.
     static func printable(_ text: String, limit: Int = 100) -> String {
+        // Nearly all text is plain, and needs no look at each of its characters.
+        if text.utf8.count <= limit, text.utf8.allSatisfy({ (0x20..<0x7f).contains($0) }) { return text }
         var result = ""
         for scalar in text.unicodeScalars {
             if result.utf8.count >= limit { return result + "…" }

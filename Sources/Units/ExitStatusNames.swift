@@ -19,7 +19,7 @@ public enum ExitStatusNames {
         (232, "ADDRESS_FAMILIES"), (233, "RUNTIME_DIRECTORY"), (235, "CHOWN"), (236, "SMACK_PROCESS_LABEL"),
         (237, "KEYRING"), (238, "STATE_DIRECTORY"), (239, "CACHE_DIRECTORY"), (240, "LOGS_DIRECTORY"),
         (241, "CONFIGURATION_DIRECTORY"), (242, "NUMA_POLICY"), (243, "CREDENTIALS"), (244, "BPF"),
-        (255, "EXCEPTION"),
+        (245, "KSM"), (255, "EXCEPTION"),
     ]
 
     /// The name of a status: `EXEC` for 203.

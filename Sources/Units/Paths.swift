@@ -20,14 +20,30 @@ enum Paths {
             throw InvalidValue("the path is longer than \(lengthLimit - 1) bytes", offset: offset)
         }
         let path = simplified(text)
+        guard hasNamesOfFiles(path) else {
+            throw InvalidValue("a name in the path is longer than \(nameLimit) bytes", offset: offset)
+        }
         if !mayGoUp, goesUp(path) {
             throw InvalidValue("\(Quoting.quoted(text)) contains \"..\"; write the path without it", offset: offset)
         }
         return path
     }
 
+    /// The most bytes of a file's name: NAME_MAX of limits.h.
+    static let nameLimit = 255
+
+    /// Whether no component is longer than the name of a file can be.
+    static func hasNamesOfFiles(_ path: String) -> Bool {
+        var length = 0
+        for byte in path.utf8 {
+            length = byte == UInt8(ascii: "/") ? 0 : length + 1
+            if length > nameLimit { return false }
+        }
+        return true
+    }
+
     /// Whether a component is `..`. By bytes: as characters, a slash and a combining mark after it are something else.
-    private static func goesUp(_ path: String) -> Bool {
+    static func goesUp(_ path: String) -> Bool {
         var dots = 0
         var isOnlyDots = true
         for byte in path.utf8 {
@@ -64,6 +80,7 @@ enum Paths {
 
     /// Whether a name can be a file's in a directory.
     static func isFileName(_ name: String) -> Bool {
-        !name.isEmpty && name != "." && name != ".." && name.utf8.count <= 255 && !name.utf8.contains(UInt8(ascii: "/"))
+        !name.isEmpty && name != "." && name != ".." && name.utf8.count <= nameLimit
+            && !name.utf8.contains(UInt8(ascii: "/"))
     }
 }

@@ -21,6 +21,16 @@ extension ResourceLimit {
     /// - Returns: the limits in the unit of setrlimit(2).
     /// - Throws: a refusal of what is no limit of this sort, and of a soft limit above the hard one.
     func parse(_ text: String) throws(InvalidValue) -> ResourceLimitValue {
+        // A backslash makes the next byte literal. Hardly any limit has one.
+        if text.utf8.contains(UInt8(ascii: "\\")) {
+            var reader = WordReader(text, [.keepEmptyWords], separators: [UInt8(ascii: ":")])
+            var words: [String] = []
+            while let word = try reader.next() { words.append(try String(word: word.bytes, at: word.offset)) }
+            if words.contains(where: { $0.utf8.contains { ":\\".utf8.contains($0) } }) {
+                throw InvalidValue(expectation(text))
+            }
+            return try parse(words.joined(separator: ":"))
+        }
         guard let colon = text.firstIndex(of: ":") else {
             let value = try single(text[...], of: text)
             return ResourceLimitValue(soft: value, hard: value)
@@ -44,7 +54,7 @@ extension ResourceLimit {
         case .bytes:
             if text == "infinity" { return .max }
             // The greatest number is infinity's; it must be asked for by name.
-            return Numbers.size(text).flatMap { $0 == .max ? nil : $0 }
+            return size(text).flatMap { $0 == .max ? nil : $0 }
         case .count:
             if text == "infinity" { return .max }
             return Numbers.unsigned(text).flatMap { $0 == .max ? nil : $0 }
@@ -55,6 +65,10 @@ extension ResourceLimit {
                 ? .max : span.microseconds / 1_000_000 + (span.microseconds % 1_000_000 > 0 ? 1 : 0)
         case .microseconds: return span(text, bareUnit: 1)?.microseconds
         }
+    }
+
+    private func size(_ text: Substring) -> UInt64? {
+        do throws(InvalidValue) { return try ByteSize.bytes(parsing: text) } catch { return nil }
     }
 
     private func span(_ text: Substring, bareUnit: UInt64) -> TimeSpan? {

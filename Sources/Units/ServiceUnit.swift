@@ -129,24 +129,3 @@ public struct ExitStatusSet: Equatable, Sendable {
     /// An empty set.
     public init() {}
 }
-
-/// One command line of `ExecStart=` and its family.
-public struct ExecCommand: Equatable, Sendable {
-    /// The program: an absolute path, or a name without a slash that is looked up in the fixed search path.
-    public var path: String
-    /// argv, `argv[0]` included; `$VARIABLE` and `${VARIABLE}` still unexpanded unless `noEnvironmentExpansion`.
-    public var arguments: [String]
-    /// The prefix `-`: a failure is recorded, but has no effect.
-    public var ignoreFailure = false
-    /// The prefix `:`: no environment variable substitution.
-    public var noEnvironmentExpansion = false
-
-    /// A command with its argument vector.
-    /// - Parameters:
-    ///   - path: the program.
-    ///   - arguments: argv with `argv[0]`.
-    public init(path: String, arguments: [String]) {
-        self.path = path
-        self.arguments = arguments
-    }
-}

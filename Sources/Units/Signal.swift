@@ -88,7 +88,10 @@ extension Signal: CustomStringConvertible {
     }
 
     private static func offset(_ text: Substring) -> Int64? {
-        guard let value = Numbers.unsigned(digits: Array(text.utf8), radix: 10) else { return nil }
+        // A second sign or a space is refused; 0x and 0 are prefixes here too.
+        guard let first = text.utf8.first, Bytes.isDigit(first), let value = Numbers.unsigned("+" + text) else {
+            return nil
+        }
         return Int64(clamping: min(value, 64))
     }
 }

@@ -4,22 +4,48 @@
 struct Specifiers: Sendable {
     /// The unit whose name they tell.
     let name: UnitName
+    /// Where its fragment lies, for `%y` and `%Y`; nil where there is none.
+    var fragmentPath: String?
+    /// What they tell of the machine.
+    private let facts: SpecifierFacts
+    /// Facts already told: a file full of `%o` reads os-release once.
+    private var told: [SpecifierFact: String] = [:]
+    /// The rules of the local clock, once a calendar event asked for them.
+    private var localRules: TimeZoneRules?
     /// The bytes that expansion may still produce for this unit: a file full of `%n` must not become gigabytes.
     private(set) var budget = 4 << 20
 
-    init(name: UnitName) {
+    /// - Parameters:
+    ///   - name: the unit's name.
+    ///   - facts: what they tell of the machine; asked only for what a specifier needs.
+    ///   - fragmentPath: where the unit's fragment lies.
+    init(name: UnitName, facts: SpecifierFacts = .system(), fragmentPath: String? = nil) {
         self.name = name
+        self.facts = facts
+        self.fragmentPath = fragmentPath
+    }
+
+    /// The time zones of calendar events.
+    var timeZones: TimeZones { facts.timeZones }
+
+    /// The rules of the local clock, read once for the unit.
+    mutating func localClock() -> TimeZoneRules {
+        if let localRules { return localRules }
+        let rules = facts.timeZones.local()
+        localRules = rules
+        return rules
     }
 
     /// What is understood, for messages.
-    static let known = "%%, %n, %N, %p, %P, %i, %I, %j, %J"
+    static let known = "%% and the letters aAbBcCdDEfgGhHiIjJlLmMnNopPqrRsStTuUvVwWyY"
 
     /// Text with its specifiers replaced.
     /// - Parameters:
     ///   - text: the text, quotes and escapes already undone (systemd does it in that order too).
     ///   - offset: where the text stands in the value, for the place of a refusal.
     /// - Returns: the text; a `%` before anything but a letter, a digit or `%` stays.
-    /// - Throws: a refusal of an unknown specifier, of a name that cannot be unescaped, and beyond 4 MiB for the unit.
+    /// - Throws: a refusal of an unknown specifier, of a name that cannot be unescaped, of what the machine does not
+    ///   tell, and beyond 4 MiB for the unit.
     mutating func expand(_ text: String, at offset: Int = 0) throws(InvalidValue) -> String {
         guard text.utf8.contains(UInt8(ascii: "%")) else { return text }
         var result: [UInt8] = []
@@ -46,7 +72,7 @@ struct Specifiers: Sendable {
         return Bytes.text(result)
     }
 
-    private func value(of letter: UInt8, at offset: Int) throws(InvalidValue) -> String {
+    private mutating func value(of letter: UInt8, at offset: Int) throws(InvalidValue) -> String {
         switch letter {
         case UInt8(ascii: "%"): return "%"
         case UInt8(ascii: "n"): return name.description
@@ -55,21 +81,53 @@ struct Specifiers: Sendable {
         case UInt8(ascii: "P"): return try unescaped(name.prefix, at: offset)
         case UInt8(ascii: "i"): return name.instance ?? ""
         case UInt8(ascii: "I"): return try unescaped(name.instance ?? "", at: offset)
-        case UInt8(ascii: "j"): return lastComponent
-        case UInt8(ascii: "J"): return try unescaped(lastComponent, at: offset)
+        case UInt8(ascii: "j"): return name.lastPrefixComponent
+        case UInt8(ascii: "J"): return try unescaped(name.lastPrefixComponent, at: offset)
+        case UInt8(ascii: "f"): return try path(at: offset)
+        case UInt8(ascii: "y"): return try fragment(at: offset)
+        case UInt8(ascii: "Y"):
+            let path = try fragment(at: offset)
+            guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+            return slash == path.startIndex ? "/" : String(path[..<slash])
+        case UInt8(ascii: "d"): return try fact(.credentialsDirectory, letter, at: offset) + "/" + name.description
+        case UInt8(ascii: "c"): return try sliceGroup(letter, at: offset) + "/" + name.description
+        case UInt8(ascii: "r"): return try sliceGroup(letter, at: offset)
+        case UInt8(ascii: "R"): return try fact(.controlGroupRoot, letter, at: offset)
         default:
+            if let fact = SpecifierFact.of(letter: letter) { return try self.fact(fact, letter, at: offset) }
             let shown = String(Character(Unicode.Scalar(letter)))
             throw InvalidValue(
-                "the specifier %\(shown) is not known yet; known are \(Self.known); for a percent sign write %%",
+                "the specifier %\(shown) does not exist; known are \(Self.known); for a percent sign write %%",
                 offset: offset)
         }
     }
 
-    /// What follows the last dash of the prefix.
-    private var lastComponent: String {
-        let prefix = name.prefix
-        guard let dash = prefix.lastIndex(of: "-") else { return prefix }
-        return String(prefix[prefix.index(after: dash)...])
+    private mutating func fact(
+        _ fact: SpecifierFact, _ letter: UInt8, at offset: Int
+    ) throws(InvalidValue) -> String {
+        if let value = told[fact] { return value }
+        do throws(InvalidValue) {
+            let value = try facts.value(of: fact)
+            guard value.utf8.count < Paths.lengthLimit, !value.utf8.contains(0) else {
+                throw InvalidValue("its value is longer than \(Paths.lengthLimit - 1) bytes, or has a NUL byte")
+            }
+            told[fact] = value
+            return value
+        } catch {
+            let shown = String(Character(Unicode.Scalar(letter)))
+            throw InvalidValue("the specifier %\(shown) cannot be resolved: \(error.message)", offset: offset)
+        }
+    }
+
+    /// The control group of the slice that the unit is in when it names none (systemd.slice(5)). Deprecated since
+    /// systemd 246, and still used.
+    private mutating func sliceGroup(_ letter: UInt8, at offset: Int) throws(InvalidValue) -> String {
+        let root = try fact(.controlGroupRoot, letter, at: offset)
+        // A slice lies where its own name says, so it is in none.
+        guard name.suffix != ".slice" else { return root }
+        let slice = facts.scope == .system ? "system" : "app"
+        guard name.isInstance else { return "\(root)/\(slice).slice" }
+        return "\(root)/\(slice).slice/\(slice)-\(UnitName.escape(name.prefix)).slice"
     }
 
     private func unescaped(_ text: String, at offset: Int) throws(InvalidValue) -> String {
@@ -79,5 +137,22 @@ struct Specifiers: Sendable {
                 offset: offset)
         }
         return result
+    }
+
+    private func path(at offset: Int) throws(InvalidValue) -> String {
+        let part = name.isInstance ? name.instance ?? "" : name.prefix
+        guard let result = UnitName.unescape(path: part), name.isInstance || !name.isHashed else {
+            throw InvalidValue(
+                "\(Quoting.quoted(part)) in the unit's name is no escaped path; systemd-escape(1) makes one with --path",
+                offset: offset)
+        }
+        return result
+    }
+
+    private func fragment(at offset: Int) throws(InvalidValue) -> String {
+        guard let fragmentPath else {
+            throw InvalidValue("the unit has no file whose path %y and %Y could tell", offset: offset)
+        }
+        return fragmentPath
     }
 }

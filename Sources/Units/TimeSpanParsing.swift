@@ -2,7 +2,7 @@
 
 extension TimeSpan {
     /// Units and their length in µs. Tried in this order, so a longer spelling stands before its own beginning.
-    private static let units: [(name: String, microseconds: UInt64)] = [
+    private static let units: Units = [
         ("seconds", 1_000_000), ("second", 1_000_000), ("sec", 1_000_000), ("s", 1_000_000),
         ("minutes", 60_000_000), ("minute", 60_000_000), ("min", 60_000_000),
         ("months", month), ("month", month), ("M", month),
@@ -25,13 +25,47 @@ extension TimeSpan {
     ///   - bareUnit: the unit in µs of a number without one; seconds for nearly all directives.
     /// - Throws: a refusal of what is no time span, of a negative one, and of one that does not fit.
     public init(parsing text: some StringProtocol, bareUnit: UInt64 = 1_000_000) throws(InvalidValue) {
-        let trimmed = Bytes.trimmed(Array(text.utf8)[...])
-        if Bytes.text(trimmed) == "infinity" {
+        self.init(microseconds: try Self.parse(text, units: Self.units, bareUnit: bareUnit))
+    }
+
+    /// A time span of a directive that takes 0 as "no limit": JobTimeoutSec=, TimeoutStartSec=, TimeoutStopSec= and more.
+    /// - Parameter text: as for a time span.
+    /// - Throws: a refusal as of a time span.
+    public init(parsingWithZeroAsInfinity text: some StringProtocol) throws(InvalidValue) {
+        try self.init(parsing: text)
+        if self == .zero { self = .infinity }
+    }
+
+    /// A time span of a directive that takes nothing as "no limit": CPUQuotaPeriodSec= and its like.
+    /// - Parameter text: as for a time span, or nothing but whitespace.
+    /// - Throws: a refusal as of a time span.
+    public init(parsingWithEmptyAsInfinity text: some StringProtocol) throws(InvalidValue) {
+        if text.utf8.allSatisfy(Bytes.isWhitespace) {
             self = .infinity
-            return
+        } else {
+            try self.init(parsing: text)
         }
+    }
+
+    /// A span in nanoseconds: TimerSlackNSec= and its like.
+    /// - Parameter text: as for a time span, with `ns` and `nsec` too; a number without unit is ns.
+    /// - Returns: ns; `UInt64.max` is infinity.
+    /// - Throws: a refusal as of a time span.
+    public static func nanoseconds(parsing text: some StringProtocol) throws(InvalidValue) -> UInt64 {
+        // The longest unit is a year, 3.2e16 ns.
+        try parse(text, units: units.map { ($0.name, $0.length * 1000) } + [("nsec", 1), ("ns", 1)], bareUnit: 1)
+    }
+
+    /// Units with their length in what the result counts.
+    private typealias Units = [(name: String, length: UInt64)]
+
+    private static func parse(
+        _ text: some StringProtocol, units: Units, bareUnit: UInt64
+    ) throws(InvalidValue) -> UInt64 {
+        let trimmed = Bytes.trimmed(Array(text.utf8)[...])
+        if trimmed.elementsEqual("infinity".utf8) { return .max }
         do throws(Refusal) {
-            self.init(microseconds: try Self.microseconds(trimmed, bareUnit: bareUnit))
+            return try sum(trimmed, units: units, bareUnit: bareUnit)
         } catch {
             let shown = Quoting.quoted(text)
             switch error {
@@ -50,7 +84,9 @@ extension TimeSpan {
         case syntax, negative, overflow
     }
 
-    private static func microseconds(_ text: ArraySlice<UInt8>, bareUnit: UInt64) throws(Refusal) -> UInt64 {
+    private static func sum(
+        _ text: ArraySlice<UInt8>, units: Units, bareUnit: UInt64
+    ) throws(Refusal) -> UInt64 {
         var rest = text
         var total: UInt64 = 0
         guard !rest.isEmpty else { throw .syntax }
@@ -73,7 +109,7 @@ extension TimeSpan {
             if unit == nil, afterSpace.startIndex == rest.startIndex, !rest.isEmpty { throw .syntax }
             rest = afterSpace.dropFirst(unit?.name.utf8.count ?? 0).drop(while: Bytes.isWhitespace)
 
-            let factor = unit?.microseconds ?? bareUnit
+            let factor = unit?.length ?? bareUnit
             // Numbers are read as strtoll(3) does, so 2^63 and above do not fit, whatever the unit.
             guard let number = whole.isEmpty ? 0 : Numbers.unsigned(digits: whole, radix: 10), number <= Int64.max,
                 number < UInt64.max / factor
@@ -81,7 +117,7 @@ extension TimeSpan {
             var span = number * factor
             var overflow = false
             var weight = factor / 10
-            for digit in fraction where weight > 0 {
+            for digit in fraction.prefix(20) where weight > 0 {
                 let (sum, carry) = span.addingReportingOverflow(UInt64(digit - 0x30) * weight)
                 span = sum
                 overflow = overflow || carry

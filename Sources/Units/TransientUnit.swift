@@ -53,7 +53,7 @@ public struct TransientUnit: Sendable {
         let assignment = UnitFile.Assignment(
             section: directive.section.rawValue, key: directive.name, value: value, keyLocation: location,
             pieces: [])
-        var trial = Interpreter(name: name)
+        var trial = Interpreter(name: name, origin: .commandLine)
         trial.apply(assignment)
         let problem = trial.diagnostics.first { $0.severity == .error } ?? trial.diagnostics.first
         if problem?.severity != .error { assignments.append(assignment) }
@@ -106,7 +106,7 @@ public struct TransientUnit: Sendable {
     /// Adds one variable to the environment, whatever its value contains.
     /// - Parameters:
     ///   - name: letters, digits and underscores, not beginning with a digit.
-    ///   - value: text without control characters other than tab and newline.
+    ///   - value: text without NUL.
     /// - Returns: why it cannot be.
     public mutating func setEnvironment(_ name: String, _ value: String) -> Diagnostic? {
         guard let directive = Directives.find("Environment", in: .service) else {
@@ -176,7 +176,7 @@ public struct TransientUnit: Sendable {
 
     /// The unit as the parser reads it, with the options as places.
     public func loaded() -> LoadedUnit {
-        var interpreter = Interpreter(name: name)
+        var interpreter = Interpreter(name: name, origin: .commandLine)
         for assignment in assignments { interpreter.apply(assignment) }
         return interpreter.finish(with: [], at: SourceLocation(source: "the command line"))
     }

@@ -45,6 +45,9 @@ public struct UnitFile: Sendable {
     /// The most bytes of a file; systemd's LONG_LINE_MAX is the same 1 MiB, so no line can exceed that either.
     public static let sizeLimit = 1 << 20
 
+    /// The most assignments of a file; the largest unit that anybody wrote has some hundreds.
+    static let assignmentLimit = 1 << 16
+
     /// The most problems listed; a hostile file could have one for every two bytes.
     static let diagnosticLimit = 1000
 
@@ -93,6 +96,13 @@ public struct UnitFile: Sendable {
         var line = 0
         while start < bytes.count, diagnostics.count < Self.diagnosticLimit {
             line += 1
+            guard assignments.count < Self.assignmentLimit else {
+                continued = nil
+                report(
+                    .error, .syntax, line: line, column: 1,
+                    "more than \(Self.assignmentLimit) assignments; the rest of the file was not read")
+                return
+            }
             var end = start
             while end < bytes.count, bytes[end] != 0x0a, bytes[end] != 0x0d { end += 1 }
             readLine(bytes[start..<end], line: line, firstColumn: 1 - start, isText: isText)
@@ -103,7 +113,7 @@ public struct UnitFile: Sendable {
         if let rest = continued {
             // The file ends in a backslash: systemd takes what is there.
             continued = nil
-            readLogicalLine(rest.text, pieces: rest.pieces)
+            readLogicalLine(rest.text[...], pieces: rest.pieces)
         }
         if diagnostics.count >= Self.diagnosticLimit {
             report(.error, .syntax, line: line, column: 1, "too many problems; the rest of the file was not read")
@@ -124,17 +134,26 @@ public struct UnitFile: Sendable {
             continued = nil
             return
         }
-        var text = Array(line)
         // An odd number of backslashes at the end: the last one is not itself escaped, so the line goes on.
-        let isContinued = text.reversed().prefix { $0 == UInt8(ascii: "\\") }.count % 2 == 1
-        if isContinued { text[text.count - 1] = UInt8(ascii: " ") }
-
+        var end = line.endIndex
+        while end > line.startIndex, line[end - 1] == UInt8(ascii: "\\") { end -= 1 }
+        let isContinued = (line.endIndex - end) % 2 == 1
+        // Nearly all lines stand alone, and are read where they are.
+        if !isContinued, continued == nil {
+            readLogicalLine(line, pieces: [Piece(offset: line.startIndex, line: number, column: column)])
+            return
+        }
         // Taken out, not copied: appending to the only reference is cheap however long the line has become.
         var whole = continued ?? Continued()
         continued = nil
         whole.pieces.append(Piece(offset: whole.text.count, line: number, column: column))
-        whole.text += text
-        if isContinued { continued = whole } else { readLogicalLine(whole.text, pieces: whole.pieces) }
+        whole.text += isContinued ? line.dropLast() : line
+        if isContinued {
+            whole.text.append(UInt8(ascii: " "))
+            continued = whole
+        } else {
+            readLogicalLine(whole.text[...], pieces: whole.pieces)
+        }
     }
 
     /// What is wrong with a line that is not text.
@@ -152,11 +171,16 @@ public struct UnitFile: Sendable {
     }
 
     /// A line with its continuations joined.
-    private mutating func readLogicalLine(_ text: [UInt8], pieces: [Piece]) {
-        let content = Bytes.trimmed(text[...])
+    /// - Parameters:
+    ///   - text: the line.
+    ///   - pieces: its physical lines, by the indices of `text`.
+    private mutating func readLogicalLine(_ text: ArraySlice<UInt8>, pieces: [Piece]) {
+        let content = Bytes.trimmed(text)
         guard let first = content.first else { return }
-        let start = Self.pieces(pieces, from: content.startIndex).first
-        let place = SourceLocation(source: path, line: start?.line ?? 0, column: start?.column ?? 0)
+        let start = pieces.last { $0.offset <= content.startIndex }
+        let place = SourceLocation(
+            source: path, line: start?.line ?? 0,
+            column: start.map { $0.column + content.startIndex - $0.offset } ?? 0)
         if first == UInt8(ascii: "[") {
             readHeader(content, at: place)
             return
@@ -164,7 +188,7 @@ public struct UnitFile: Sendable {
         if sectionIsIgnored { return }
         guard let equals = content.firstIndex(of: UInt8(ascii: "=")) else {
             report(
-                .error, .syntax, line: place.line, column: place.column,
+                .warning, .syntax, line: place.line, column: place.column,
                 "\(Quoting.quoted(Bytes.text(content))) is neither a section, a comment nor an assignment; expected KEY=VALUE"
             )
             return
@@ -172,12 +196,13 @@ public struct UnitFile: Sendable {
         let key = Bytes.text(Bytes.trimmed(content[..<equals]))
         guard let section else {
             report(
-                .error, .syntax, line: place.line, column: place.column,
+                .warning, .syntax, line: place.line, column: place.column,
                 "\(Quoting.quoted(key)) is assigned before any section; expected a line such as [Service] above it")
             return
         }
         guard !key.isEmpty else {
-            report(.error, .syntax, line: place.line, column: place.column, "no name before \"=\"; expected KEY=VALUE")
+            report(
+                .warning, .syntax, line: place.line, column: place.column, "no name before \"=\"; expected KEY=VALUE")
             return
         }
         let value = Bytes.trimmed(content[(equals + 1)...])
@@ -191,6 +216,9 @@ public struct UnitFile: Sendable {
 
     /// The pieces of a value that begins at an offset of its line, with offsets from the value's beginning.
     private static func pieces(_ pieces: [Piece], from start: Int) -> [Piece] {
+        if pieces.count == 1, let piece = pieces.first {
+            return [Piece(offset: 0, line: piece.line, column: piece.column + start - piece.offset)]
+        }
         var result: [Piece] = []
         for piece in pieces {
             if piece.offset <= start {
@@ -228,6 +256,21 @@ public struct UnitFile: Sendable {
     ) {
         let location = SourceLocation(source: path, line: line, column: column)
         diagnostics.append(Diagnostic(severity, kind, at: location, message: message))
+    }
+}
+
+/// An assignment with the directive it is of: looked up once, however many look at it.
+struct ResolvedAssignment: Sendable {
+    let assignment: UnitFile.Assignment
+    /// nil for a section that is none.
+    let section: Directive.Section?
+    /// nil for a name that the section does not have.
+    let directive: Directive?
+
+    init(_ assignment: UnitFile.Assignment) {
+        self.assignment = assignment
+        section = Directive.Section(rawValue: assignment.section)
+        directive = section.flatMap { Directives.find(assignment.key, in: $0) }
     }
 }
 

@@ -1,4 +1,4 @@
-// Unit names: prefix, instance, suffix (systemd.unit(5), "DESCRIPTION"), and their escaping (systemd-escape(1)).
+// Unit names: prefix, instance, suffix (systemd.unit(5), "DESCRIPTION"). Escaping is in UnitNameEscaping.swift.
 
 /// A full unit name such as `web.service` or `web@blue.service`.
 public struct UnitName: Equatable, Hashable, Sendable, CustomStringConvertible {
@@ -9,6 +9,16 @@ public struct UnitName: Equatable, Hashable, Sendable, CustomStringConvertible {
     /// - Parameter full: a valid full unit name.
     public init(unchecked full: String) {
         self.description = full
+    }
+
+    /// What a name names, by its `@`.
+    public enum Kind: Equatable, Sendable {
+        /// `web.service`
+        case plain
+        /// `web@.service`, which cannot be started itself.
+        case template
+        /// `web@blue.service`
+        case instance
     }
 
     /// The suffixes of systemd.unit(5), with their dots.
@@ -26,17 +36,47 @@ public struct UnitName: Equatable, Hashable, Sendable, CustomStringConvertible {
     public init?(parsing text: String) {
         let isComplete = Self.suffixes.contains { text.hasSuffix($0) }
         let full = isComplete ? text : text + ".service"
-        guard full.utf8.count <= Self.lengthLimit, full.utf8.allSatisfy(Self.isAllowed) else { return nil }
+        guard Self.kind(of: full) != nil else { return nil }
         self.description = full
         let stem = withoutSuffix
-        guard !prefix.isEmpty, stem != ".", stem != ".." else { return nil }
+        guard stem != ".", stem != ".." else { return nil }
     }
 
-    private static func isAllowed(_ byte: UInt8) -> Bool {
+    /// A name exactly as it is written, of any type of unit; nil for what is no full unit name.
+    /// - Parameter full: the name with its suffix.
+    public init?(full: String) {
+        guard Self.kind(of: full) != nil else { return nil }
+        self.description = full
+    }
+
+    /// What a full name names (systemd.unit(5), "DESCRIPTION").
+    /// - Parameter full: anything.
+    /// - Returns: nil for what is no name of a unit: an unknown suffix, an empty prefix, characters other than letters,
+    ///   digits and `:-_.\@`, more than 255 bytes.
+    public static func kind(of full: String) -> Kind? {
+        var full = full
+        return full.withUTF8 { bytes in
+            guard bytes.count <= lengthLimit, let dot = bytes.lastIndex(of: UInt8(ascii: ".")), dot > 0,
+                suffixes.contains(where: { $0.utf8.elementsEqual(bytes[dot...]) })
+            else { return nil }
+            var at: Int?
+            for index in 0..<dot {
+                if bytes[index] == UInt8(ascii: "@") {
+                    if at == nil { at = index }
+                } else if !isPlain(bytes[index]) {
+                    return nil
+                }
+            }
+            guard let at else { return .plain }
+            if at == 0 { return nil }
+            return at + 1 == dot ? .template : .instance
+        }
+    }
+
+    /// Letters, digits and `:-_.\`: what a prefix is made of.
+    static func isPlain(_ byte: UInt8) -> Bool {
         switch byte {
-        case UInt8(ascii: ":"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "\\"),
-            UInt8(ascii: "@"):
-            true
+        case UInt8(ascii: ":"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."), UInt8(ascii: "\\"): true
         default: Bytes.isAlphanumeric(byte)
         }
     }
@@ -45,86 +85,109 @@ public struct UnitName: Equatable, Hashable, Sendable, CustomStringConvertible {
 
     /// The part before the last dot: `%N`.
     public var withoutSuffix: String {
-        guard let dot = description.lastIndex(of: ".") else { return description }
+        guard let dot = description.utf8.lastIndex(of: UInt8(ascii: ".")) else { return description }
         return String(description[..<dot])
     }
 
     /// The last dot and what follows: `.service`.
     public var suffix: String {
-        guard let dot = description.lastIndex(of: ".") else { return "" }
+        guard let dot = description.utf8.lastIndex(of: UInt8(ascii: ".")) else { return "" }
         return String(description[dot...])
     }
+
+    /// The type of unit: `service`.
+    public var type: String { String(suffix.dropFirst()) }
 
     /// The part before the first `@`, or before the suffix: `%p`.
     public var prefix: String {
         let stem = withoutSuffix
-        guard let at = stem.firstIndex(of: "@") else { return stem }
+        guard let at = stem.utf8.firstIndex(of: UInt8(ascii: "@")) else { return stem }
         return String(stem[..<at])
     }
 
     /// The part between the first `@` and the suffix: `%i`. Empty for a template, nil where there is no `@`.
     public var instance: String? {
         let stem = withoutSuffix
-        guard let at = stem.firstIndex(of: "@") else { return nil }
-        return String(stem[stem.index(after: at)...])
+        guard let at = stem.utf8.firstIndex(of: UInt8(ascii: "@")) else { return nil }
+        return String(stem[stem.utf8.index(after: at)...])
+    }
+
+    /// What follows the last dash of the prefix, or the prefix where there is none: `%j`.
+    public var lastPrefixComponent: String {
+        let prefix = prefix
+        guard let dash = prefix.utf8.lastIndex(of: UInt8(ascii: "-")) else { return prefix }
+        return String(prefix[prefix.utf8.index(after: dash)...])
     }
 
     /// Whether this is a template, `web@.service`, which cannot be started itself.
     public var isTemplate: Bool { instance == "" }
+
+    /// Whether this is an instance of a template: `web@blue.service`.
+    public var isInstance: Bool { !(instance ?? "").isEmpty }
 
     /// The template of an instance: `web@.service` for `web@blue.service`; nil where there is no `@`.
     public var template: UnitName? {
         instance == nil ? nil : UnitName(unchecked: "\(prefix)@\(suffix)")
     }
 
-    // MARK: - Escaping
+    // MARK: - Other names from this one
 
-    /// A text as a part of a unit name, as `systemd-escape` makes it: `/` becomes `-`, what is not allowed `\xNN`.
-    /// - Parameter text: anything.
-    /// - Returns: letters, digits and `:_.-\` alone; `unescape` gives the text back, unless it has a NUL.
-    public static func escape(_ text: String) -> String {
-        var result: [UInt8] = []
-        for (index, byte) in text.utf8.enumerated() {
-            let isPlain =
-                Bytes.isAlphanumeric(byte) || byte == UInt8(ascii: ":") || byte == UInt8(ascii: "_")
-                // A leading dot would hide the file, or be "." or "..".
-                || (byte == UInt8(ascii: ".") && index > 0)
-            if byte == UInt8(ascii: "/") {
-                result.append(UInt8(ascii: "-"))
-            } else if isPlain {
-                result.append(byte)
-            } else {
-                result += Array("\\x".utf8) + hexadecimal(byte)
-            }
-        }
-        return Bytes.text(result)
+    /// The same name of another type of unit: `web.socket` for `web.service`.
+    /// - Parameter suffix: one of the suffixes of systemd.unit(5), with its dot.
+    /// - Returns: nil for an unknown suffix, and where the name becomes too long.
+    public func changingSuffix(to suffix: String) -> UnitName? {
+        UnitName(full: withoutSuffix + suffix)
     }
 
-    static func hexadecimal(_ byte: UInt8) -> [UInt8] {
-        let digits = Array("0123456789abcdef".utf8)
-        return [digits[Int(byte >> 4)], digits[Int(byte & 15)]]
+    /// The instance of this template, or another instance of the same template.
+    /// - Parameter instance: the part after `@`; escape it first where it can be anything.
+    /// - Returns: nil where there is no `@`, for an empty instance, and for one that is no part of a unit name.
+    public func replacingInstance(_ instance: String) -> UnitName? {
+        guard self.instance != nil, !instance.isEmpty else { return nil }
+        return UnitName(full: "\(prefix)@\(instance)\(suffix)")
     }
 
-    /// Undoes `escape`.
-    /// - Parameter text: a prefix or an instance.
-    /// - Returns: nil for a malformed escape, for NUL, and for what is not UTF-8 afterwards.
-    public static func unescape(_ text: String) -> String? {
-        var result: [UInt8] = []
-        var rest = Array(text.utf8)[...]
-        while let byte = rest.popFirst() {
-            if byte == UInt8(ascii: "-") {
-                result.append(UInt8(ascii: "/"))
-            } else if byte == UInt8(ascii: "\\") {
-                let digits = rest.dropFirst().prefix(2)
-                guard rest.first == UInt8(ascii: "x"), digits.count == 2,
-                    let value = Numbers.unsigned(digits: digits, radix: 16), value != 0
-                else { return nil }
-                result.append(UInt8(value))
-                rest = rest.dropFirst(3)
-            } else {
-                result.append(byte)
-            }
+    /// The unit that a template in a dependency of this unit stands for: `log@.service` in `web@blue.service` is
+    /// `log@blue.service`, and in `web.service` it is `log@web.service`.
+    /// - Parameter name: the name in the dependency; what is no template is returned as it is.
+    /// - Returns: nil where the name becomes too long.
+    func resolving(template name: UnitName) -> UnitName? {
+        guard name.isTemplate else { return name }
+        return name.replacingInstance(isInstance ? instance ?? "" : prefix)
+    }
+
+    /// The names under which folders of drop-ins count for this unit, the most specific first (systemd.unit(5),
+    /// "DESCRIPTION"): itself, the template of an instance, and each beginning of the prefix that ends in a dash.
+    /// The order decides between files of the same name in one folder of the search path.
+    var dropInNames: [UnitName] {
+        var result: [UnitName] = []
+        addDropInNames(to: &result)
+        return result
+    }
+
+    /// Each step makes the prefix shorter, so the recursion ends; a name has at most 255 bytes, and what was already
+    /// added is not followed again, so it is short too.
+    private func addDropInNames(to result: inout [UnitName]) {
+        guard !result.contains(self) else { return }
+        result.append(self)
+        if isInstance { template?.addDropInNames(to: &result) }
+        guard let shorter = Self.dashPrefix(of: prefix) else { return }
+        // As systemd does: the shorter name of a template is no template.
+        let middle = isInstance ? "@\(instance ?? "")" : ""
+        UnitName(full: shorter + middle + suffix)?.addDropInNames(to: &result)
+    }
+
+    /// `foo-bar-` for `foo-bar-baz`, `foo-` for `foo-bar-`, nil where there is no further dash.
+    private static func dashPrefix(of prefix: String) -> String? {
+        let dash = UInt8(ascii: "-")
+        var bytes = Array(prefix.utf8)
+        var isChopped = false
+        while let last = bytes.lastIndex(of: dash), last > 0 {
+            if last + 1 < bytes.count || isChopped { return Bytes.text(bytes[...last]) }
+            // One dash at the end is chopped off, and not more than one: "foo--" has the prefix "foo-".
+            bytes.removeLast()
+            isChopped = true
         }
-        return String(validating: result, as: UTF8.self)
+        return nil
     }
 }

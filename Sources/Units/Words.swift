@@ -1,15 +1,30 @@
-// Words of a value: quotes and C escapes, as systemd.syntax(7) "QUOTING" defines them.
+// Words of a value: separators, quotes and escapes, as systemd.syntax(7) "QUOTING" defines them. Directives differ in
+// which of these they know, so each is an option.
 
 /// Splits a value into words.
 struct WordReader {
-    /// What a backslash means.
-    enum Escapes {
-        /// C escapes; an unknown one is an error.
-        case strict
-        /// C escapes; an unknown one stays as it is, with its backslash, and is remembered in `unknownEscapes`.
-        case lenient
-        /// The next byte stands for itself, as when a variable's value is split.
-        case nextByte
+    /// What is special in the value. Without any: words end at separators, and a backslash makes the next byte literal.
+    struct Options: OptionSet, Sendable {
+        let rawValue: UInt16
+
+        /// Quotes group, and are removed.
+        static let unquote = Options(rawValue: 1 << 0)
+        /// Quotes group, and stay.
+        static let keepQuotes = Options(rawValue: 1 << 1)
+        /// A backslash begins a C escape; an unknown one is an error.
+        static let unescape = Options(rawValue: 1 << 2)
+        /// An unknown escape, or a backslash at the end, stays as it is and is remembered in `unknownEscapes`.
+        static let keepUnknownEscapes = Options(rawValue: 1 << 3)
+        /// A backslash makes a separator and a backslash literal; any other escape is an error.
+        static let unescapeSeparators = Options(rawValue: 1 << 4)
+        /// A backslash is a byte like any other.
+        static let keepEscapes = Options(rawValue: 1 << 5)
+        /// A quotation mark may stay open and a backslash may stand at the end.
+        static let relaxed = Options(rawValue: 1 << 6)
+        /// Every separator ends a word, so that words may be empty.
+        static let keepEmptyWords = Options(rawValue: 1 << 7)
+        /// The separator after a word is not stepped over.
+        static let keepSeparators = Options(rawValue: 1 << 8)
     }
 
     /// A word and where it began.
@@ -19,24 +34,40 @@ struct WordReader {
         var offset: Int
     }
 
+    /// systemd's WHITESPACE.
+    static let whitespace: [UInt8] = [0x20, 0x09, 0x0a, 0x0d]
+
     let bytes: [UInt8]
-    var position = 0
-    let escapes: Escapes
-    /// Whether a quotation mark may stay open until the end.
-    let toleratesOpenQuotes: Bool
-    /// Escapes that are not known, and where they stood; only with `.lenient`.
+    var separators: [UInt8]
+    var options: Options
+    /// The next byte to read; after a refusal the first byte that could not be read.
+    private(set) var position = 0
+    /// Whether the end was reached. Not the same as `position` at the end: with `keepEmptyWords` a separator at the
+    /// very end is followed by one more, empty, word.
+    private(set) var isFinished = false
+    /// Escapes that are not known, and where they stood; only with `keepUnknownEscapes`.
     private(set) var unknownEscapes: [(text: String, offset: Int)] = []
 
-    init(_ text: String, escapes: Escapes, toleratesOpenQuotes: Bool = false) {
+    init(_ text: String, _ options: Options, separators: [UInt8] = Self.whitespace) {
         bytes = Array(text.utf8)
-        self.escapes = escapes
-        self.toleratesOpenQuotes = toleratesOpenQuotes
+        self.options = options
+        self.separators = separators
     }
 
-    /// Skips whitespace.
+    /// Whether this was the separator behind the last word; only with `keepEmptyWords`.
+    func hasPassed(_ separator: UInt8) -> Bool {
+        !isFinished && position > 0 && bytes[position - 1] == separator
+    }
+
+    /// Reads no more.
+    mutating func stop() {
+        isFinished = true
+    }
+
+    /// Skips separators.
     /// - Returns: whether anything is left.
-    mutating func skipWhitespace() -> Bool {
-        while position < bytes.count, Bytes.isWhitespace(bytes[position]) { position += 1 }
+    mutating func skipSeparators() -> Bool {
+        while position < bytes.count, separators.contains(bytes[position]) { position += 1 }
         return position < bytes.count
     }
 
@@ -45,39 +76,88 @@ struct WordReader {
         let count = word.utf8CodeUnitCount
         let matches = word.withUTF8Buffer { bytes[position...].starts(with: $0) }
         let end = position + count
-        guard matches, end == bytes.count || Bytes.isWhitespace(bytes[end]) else { return false }
+        guard matches, end == bytes.count || separators.contains(bytes[end]) else { return false }
         position = end
         return true
     }
 
-    /// The next word, without its quotation marks and escapes; nil at the end.
+    /// The next word, without its quotation marks and escapes as far as the options say so.
+    /// - Returns: nil at the end.
+    /// - Throws: a refusal of an open quotation mark, of a backslash at the end and of an unknown escape.
     mutating func next() throws(InvalidValue) -> Word? {
-        guard skipWhitespace() else { return nil }
+        if isFinished { return nil }
+        while position < bytes.count, separators.contains(bytes[position]) {
+            if options.contains(.keepEmptyWords) {
+                let word = Word(bytes: [], offset: position)
+                if !options.contains(.keepSeparators) { position += 1 }
+                return word
+            }
+            position += 1
+        }
         var word = Word(bytes: [], offset: position)
+        if position == bytes.count {
+            isFinished = true
+            return options.contains(.keepEmptyWords) ? word : nil
+        }
+        try read(into: &word.bytes)
+        return word
+    }
+
+    /// The next word; an escape that is not known stays in it and is remembered. A word that can be read strictly is
+    /// read so: what `relaxed` allows at the end differs between the two.
+    mutating func nextKeepingUnknownEscapes() throws(InvalidValue) -> Word? {
+        let start = position
+        do throws(InvalidValue) {
+            return try next()
+        } catch {
+            position = start
+            isFinished = false
+            options.insert(.keepUnknownEscapes)
+            defer { options.remove(.keepUnknownEscapes) }
+            return try next()
+        }
+    }
+
+    private mutating func read(into word: inout [UInt8]) throws(InvalidValue) {
+        let quotesGroup = !options.isDisjoint(with: [.unquote, .keepQuotes])
+        let keepsQuotes = options.contains(.keepQuotes)
         var quote: UInt8?
         var quoteOffset = position
-        while position < bytes.count {
+        while position < bytes.count, !isFinished {
             let byte = bytes[position]
-            if byte == UInt8(ascii: "\\") {
-                try readEscape(into: &word.bytes)
+            let isQuote = byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'")
+            if byte == UInt8(ascii: "\\"), !options.contains(.keepEscapes) {
+                try readEscape(into: &word)
+                continue
             } else if let open = quote {
-                if byte == open { quote = nil } else { word.bytes.append(byte) }
-                position += 1
-            } else if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "'") {
+                if byte == open { quote = nil }
+                if byte != open || keepsQuotes { word.append(byte) }
+            } else if isQuote, quotesGroup {
                 quote = byte
                 quoteOffset = position
-                position += 1
-            } else if Bytes.isWhitespace(byte) {
-                break
+                if keepsQuotes { word.append(byte) }
+            } else if separators.contains(byte) {
+                endWord()
+                return
             } else {
-                word.bytes.append(byte)
-                position += 1
+                word.append(byte)
             }
+            position += 1
         }
-        if quote != nil, !toleratesOpenQuotes {
+        if quote != nil, !options.contains(.relaxed) {
             throw InvalidValue("the quotation mark is never closed", offset: quoteOffset)
         }
-        return word
+        isFinished = true
+    }
+
+    /// Steps over the separator after a word, and over all of them where they are not counted.
+    private mutating func endWord() {
+        if options.contains(.keepSeparators) { return }
+        if options.contains(.keepEmptyWords) {
+            position += 1
+        } else if !skipSeparators() {
+            isFinished = true
+        }
     }
 
     private mutating func readEscape(into word: inout [UInt8]) throws(InvalidValue) {
@@ -85,90 +165,38 @@ struct WordReader {
         let rest = bytes[(start + 1)...]
         guard let first = rest.first else {
             position = bytes.count
-            switch escapes {
-            // A backslash at the very end escapes nothing.
-            case .lenient: word.append(UInt8(ascii: "\\"))
-            case .nextByte: break
-            case .strict:
+            if options.contains(.keepUnknownEscapes) {
+                word.append(UInt8(ascii: "\\"))
+            } else if !options.contains(.relaxed) {
                 throw InvalidValue("a backslash at the end escapes nothing; write \"\\\\\" for one", offset: start)
             }
             return
         }
-        if escapes == .nextByte {
+        guard !options.isDisjoint(with: [.unescape, .unescapeSeparators]) else {
             word.append(first)
             position += 2
             return
         }
-        if let escape = Escape(rest) {
+        if options.contains(.unescape), let escape = Escape(rest) {
             word += escape.bytes
             position += 1 + escape.length
             return
         }
+        if options.contains(.unescapeSeparators), first == UInt8(ascii: "\\") || separators.contains(first) {
+            word.append(first)
+            position += 2
+            return
+        }
         // Show the whole character, not the first byte of it.
         let shown = String(Bytes.text(rest.prefix(5)).prefix(first == UInt8(ascii: "x") ? 3 : 1))
-        guard escapes == .lenient else {
+        guard options.contains(.keepUnknownEscapes) else {
+            position += 1
             throw InvalidValue(
                 "\(Quoting.quoted("\\" + shown)) is not a known escape; write \"\\\\\" for a backslash", offset: start)
         }
         unknownEscapes.append((shown, start))
         word += [UInt8(ascii: "\\"), first]
         position += 2
-    }
-}
-
-/// One C escape (systemd.syntax(7), "Supported escapes").
-struct Escape {
-    /// What it stands for.
-    let bytes: [UInt8]
-    /// Its length without the backslash.
-    let length: Int
-
-    /// Reads the escape at the beginning of some bytes; nil when it is not a known escape, or stands for NUL, which no
-    /// argument can hold.
-    /// - Parameter text: what follows the backslash.
-    init?(_ text: ArraySlice<UInt8>) {
-        guard let first = text.first else { return nil }
-        switch first {
-        case UInt8(ascii: "a"): self.init(7)
-        case UInt8(ascii: "b"): self.init(8)
-        case UInt8(ascii: "f"): self.init(12)
-        case UInt8(ascii: "n"): self.init(10)
-        case UInt8(ascii: "r"): self.init(13)
-        case UInt8(ascii: "t"): self.init(9)
-        case UInt8(ascii: "v"): self.init(11)
-        case UInt8(ascii: "s"): self.init(32)
-        case UInt8(ascii: "\\"), UInt8(ascii: "\""), UInt8(ascii: "'"): self.init(first)
-        case UInt8(ascii: "x"): self.init(digits: text.dropFirst(), count: 2, radix: 16, lead: 1, isByte: true)
-        case UInt8(ascii: "u"): self.init(digits: text.dropFirst(), count: 4, radix: 16, lead: 1, isByte: false)
-        case UInt8(ascii: "U"): self.init(digits: text.dropFirst(), count: 8, radix: 16, lead: 1, isByte: false)
-        case UInt8(ascii: "0")...UInt8(ascii: "7"): self.init(digits: text, count: 3, radix: 8, lead: 0, isByte: true)
-        default: return nil
-        }
-    }
-
-    private init(_ byte: UInt8) {
-        bytes = [byte]
-        length = 1
-    }
-
-    private init?(digits: ArraySlice<UInt8>, count: Int, radix: UInt32, lead: Int, isByte: Bool) {
-        guard digits.count >= count else { return nil }
-        var value: UInt32 = 0
-        for digit in digits.prefix(count) {
-            guard let number = Numbers.digit(digit), number < radix else { return nil }
-            let (shifted, overflow) = value.multipliedReportingOverflow(by: radix)
-            if overflow { return nil }
-            value = shifted + number
-        }
-        guard value != 0 else { return nil }
-        length = lead + count
-        if isByte {
-            guard let byte = UInt8(exactly: value) else { return nil }
-            bytes = [byte]
-        } else {
-            guard let scalar = Unicode.Scalar(value) else { return nil }
-            bytes = Array(String(Character(scalar)).utf8)
-        }
     }
 }
 
@@ -185,14 +213,4 @@ extension String {
         }
         self = text
     }
-}
-
-/// The words of a value with their places: quotes and escapes undone, specifiers not yet.
-func words(of text: String) throws(InvalidValue) -> [(text: String, offset: Int)] {
-    var reader = WordReader(text, escapes: .strict)
-    var result: [(text: String, offset: Int)] = []
-    while let word = try reader.next() {
-        result.append((try String(word: word.bytes, at: word.offset), word.offset))
-    }
-    return result
 }

@@ -19,6 +19,8 @@ struct Options {
     var collect = false
     /// A descriptor from which the unit is read, in place of a file.
     var unitDescriptor: CInt?
+    /// A descriptor from which a last drop-in is read.
+    var dropInDescriptor: CInt?
     /// A unit name or a path; nil with `unitDescriptor`.
     var unit: String?
 
@@ -50,6 +52,7 @@ struct Options {
               --pass-environment        give the service daimond's whole environment
               --collect                 keep nothing of the instance when it has ended
               --unit-descriptor N       read the unit from descriptor N
+              --drop-in-descriptor N    read a last drop-in for UNIT from descriptor N
           -h, --help                    print this
           -V, --version                 print the version
 
@@ -62,7 +65,7 @@ struct Options {
     private enum Value: CInt, CaseIterable {
         case foreground = 256
         case detach, name, runtimeDirectory, logDirectory, pidFile, umask, strict, passEnvironment, collect,
-            unitDescriptor
+            unitDescriptor, dropInDescriptor
         case help = 104  // 'h'
         case version = 86  // 'V'
 
@@ -79,6 +82,7 @@ struct Options {
             case .passEnvironment: "pass-environment"
             case .collect: "collect"
             case .unitDescriptor: "unit-descriptor"
+            case .dropInDescriptor: "drop-in-descriptor"
             case .help: "help"
             case .version: "version"
             }
@@ -87,7 +91,7 @@ struct Options {
         var hasArgument: Bool {
             switch self {
             case .foreground, .detach, .strict, .passEnvironment, .collect, .help, .version: false
-            case .name, .runtimeDirectory, .logDirectory, .pidFile, .umask, .unitDescriptor: true
+            case .name, .runtimeDirectory, .logDirectory, .pidFile, .umask, .unitDescriptor, .dropInDescriptor: true
             }
         }
     }
@@ -140,13 +144,17 @@ struct Options {
         case .strict: strict = true
         case .passEnvironment: passEnvironment = true
         case .collect: collect = true
-        case .unitDescriptor:
-            guard let number = CInt(text), number >= 3 else {
-                throw .usage("--unit-descriptor '\(text)': the number of an open descriptor, 3 or more")
-            }
-            unitDescriptor = number
+        case .unitDescriptor: unitDescriptor = try Self.descriptor(value, text)
+        case .dropInDescriptor: dropInDescriptor = try Self.descriptor(value, text)
         case .help: throw .help
         case .version: throw .version
         }
+    }
+
+    private static func descriptor(_ value: Value, _ text: String) throws(Outcome) -> CInt {
+        guard let number = CInt(text), number >= 3 else {
+            throw .usage("--\(value.spelling) '\(text)': the number of an open descriptor, 3 or more")
+        }
+        return number
     }
 }

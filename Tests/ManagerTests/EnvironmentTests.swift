@@ -32,6 +32,24 @@ import Units
             ])
     }
 
+    /// $USER is set without User= too (systemd.exec(5)); what is passed on to a foreground program stays.
+    @Test func rootsServicesKnowTheirUser() {
+        #expect(variables { $1.isRoot = true }["USER"] == "root")
+        let passed = variables {
+            ($1.isRoot, $1.passAll) = (true, true)
+            $1.inherited = [EnvironmentVariable(name: "USER", value: "ann")]
+        }
+        #expect(passed["USER"] == "ann")
+        // Taken out again by name, and by name and value.
+        for entry in ["USER", "USER=root"] {
+            let unset = variables {
+                $1.isRoot = true
+                $0.unsetEnvironment = [entry]
+            }
+            #expect(unset["USER"] == nil)
+        }
+    }
+
     @Test func whatTheManagerGives() {
         let all = variables {
             $1.notifySocket = "/run/x/notify"

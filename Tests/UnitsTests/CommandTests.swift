@@ -94,6 +94,55 @@ import Testing
             ])
     }
 
+    private func parse(_ line: String) throws(InvalidValue) -> ExecCommand.Parsed {
+        var specifiers = Specifiers(name: UnitName(unchecked: "web.service"))
+        return try ExecCommand.parse(line, specifiers: &specifiers)
+    }
+
+    @Test func prefixesOfPrivilege() throws {
+        typealias Case = (String, ExecCommand.Privilege, Bool, String?)
+        let cases: [Case] = [
+            ("/bin/x a", .none, false, nil), ("+/bin/x", .full, false, "+"), ("!/bin/x", .elevated, false, "!"),
+            ("!!/bin/x", .ambient, false, "!!"), ("!-!/bin/x", .ambient, false, "!!"), ("-+/bin/x", .full, false, "+"),
+            ("|echo hi", .none, true, "|"), ("@|:echo hi", .none, true, "|"), ("|", .none, true, "|"),
+        ]
+        for (line, privilege, viaShell, prefix) in cases {
+            let command = try #require(try parse(line).commands.first)
+            #expect(command.privilege == privilege && command.viaShell == viaShell, "\(line)")
+            let problem = command.notHonouredPrefix(in: line, at: 0)
+            #expect(problem?.kind == (prefix == nil ? nil : .notHonoured), "\(line)")
+            if let prefix { #expect(problem?.message.hasPrefix("the prefix \(prefix) is not") == true, "\(line)") }
+        }
+        #expect(try parse("-+/bin/x").commands.first?.notHonouredPrefix(in: "-+/bin/x", at: 0)?.offset == 1)
+        #expect(try parse("|echo 'a b'").commands.first?.arguments == ["sh", "echo", "a b"])
+        #expect(try parse("@|echo").commands.first?.arguments == ["-sh", "echo"])
+        #expect(try parse("|").commands.first?.arguments == ["sh"])
+        // To the shell any word is a command.
+        #expect(try parse("||x").commands.first?.arguments == ["sh", "|x"])
+    }
+
+    @Test(arguments: ["!!!/bin/x", "+!/bin/x", "!+/bin/x", "++/bin/x", "@@/bin/x a", "/bin/.", "/bin/.."])
+    func prefixesThatDoNotFitRefuseTheUnit(_ line: String) {
+        let error = #expect(throws: InvalidValue.self) { try parse(line) }
+        #expect(error?.refusesUnit == true)
+    }
+
+    /// As systemd 252 does each of these.
+    @Test(arguments: [
+        (#""/bin/echo x"#, []), (#"/bin/true a ; "/bin/echo x"#, ["/bin/true"]),
+        (#"/bin/true a ; -/bin/echo "x"#, ["/bin/true"]), ("/bin/a ; -/bin/b %Z ; /bin/c", ["/bin/a"]),
+        ("-@/bin/true", []), (#"-""#, []), ("-/bin/x/", []),
+    ])
+    func ignoredWithAWarning(_ line: String, _ expected: [String]) throws {
+        let parsed = try parse(line)
+        #expect(parsed.commands.map(\.path) == expected && parsed.warnings.count == 1)
+        #expect(parsed.offsets.count == expected.count)
+    }
+
+    @Test func placesOfCommands() throws {
+        #expect(try parse("/bin/a ;  -/bin/b x ; ; /bin/c").offsets == [0, 10, 24])
+    }
+
     @Test func pathIsSimplifiedAndArgumentZeroIsNot() {
         let command = service("ExecReload=/usr//bin/./env x").unit.execReload.first
         #expect(command?.path == "/usr/bin/env")
@@ -115,7 +164,7 @@ import Testing
         ("${UNSET}", [""]), ("$$", ["$"]), ("$$X", ["$X"]), ("a$$$${X}", ["a$${X}"]), ("a$$${X}", ["a$a b"]), ("$", []),
         ("$-", []), ("$X$X", []), ("${X", ["${X"]), ("x${", ["x${"]), ("${}", [""]), ("${X:-d}", ["${X:-d}"]),
         ("5$", ["5$"]),
-        ("$OPEN", ["a b", "c d"]), ("a$-${X}", ["a$-a b"]),
+        ("$OPEN", ["a b", "c d"]), ("a$-${X}", ["a$-a b"]), ("${$$X:-a}", ["${$$X:-a}"]), ("${$$X", ["${$$X"]),
     ])
     func replaced(_ line: String, _ expected: [String]) {
         let words = line.split(separator: " ").map(String.init)
@@ -127,6 +176,28 @@ import Testing
         var command = ExecCommand(path: "/x", arguments: ["$X", "${X}", "$$"])
         command.noEnvironmentExpansion = true
         #expect(command.expanded(environment: Self.environment) == ["$X", "${X}", "$$"])
+    }
+
+    @Test func whatHasNoValueIsTold() {
+        let command = ExecCommand(path: "/x", arguments: ["$U2", "${U1}${U2}${}", "$a-b", "${X}", "$$U3", "x$U4"])
+        let expansion = command.expansion(environment: Self.environment)
+        #expect(expansion.unset == ["U1", "U2"] && expansion.bad == ["", "a-b"])
+    }
+
+    @Test func manyVariablesAreQuick() {
+        let environment = (0..<20_000).map { EnvironmentVariable(name: "V\($0)", value: "x") }
+        let command = ExecCommand(path: "/x", arguments: Array(repeating: "$V0 ${V19999}", count: 20_000))
+        // 800 million comparisons when each is searched for.
+        let start = ContinuousClock.now
+        _ = command.expanded(environment: environment)
+        #expect(start.duration(to: .now) < .seconds(20))
+    }
+
+    @Test func deepAlternativesAreBounded() {
+        let depth = 100_000
+        let text = String(repeating: "${A:-", count: depth) + String(repeating: "}", count: depth)
+        var replacement = VariableReplacement([], .alternatives)
+        #expect(replacement.replaced(Array(text.utf8)[...]).count <= text.utf8.count)
     }
 
     @Test func growthIsBounded() {
