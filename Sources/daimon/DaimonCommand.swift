@@ -2,6 +2,7 @@
 import ArgumentParser
 import Glibc
 import Linux
+import Units
 
 @main
 struct DaimonCommand: ParsableCommand {
@@ -11,6 +12,7 @@ struct DaimonCommand: ParsableCommand {
         version: "daimon 0.1.0",
         subcommands: [
             Run.self, Start.self, Stop.self, Restart.self, Reload.self, StatusCommand.self, ListCommand.self,
+            Verify.self, Show.self, Cat.self,
         ])
 
     /// In place of ArgumentParser's own: bad input ends with 2, as the Linux Standard Base has it, not with 64.
@@ -27,6 +29,7 @@ struct DaimonCommand: ParsableCommand {
             try checkArguments()
             var command = try commandNamed()
             try command.run()
+            if Terminal.isOutputLost { Glibc.exit(1) }
         } catch let code as ExitCode {
             Glibc.exit(code.rawValue)
         } catch let failure as Failure {
@@ -78,6 +81,11 @@ extension DaimonCommand {
         for command in configuration.subcommands where command.configuration.commandName == name {
             return try command.parseAsRoot(Array(arguments.dropFirst()))
         }
+        if !name.hasPrefix("-"), name != "help" {
+            let names = configuration.subcommands.compactMap { $0.configuration.commandName }
+            let nearest = Suggestion.nearest(to: name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
+            throw Failure.badInput("there is no command '\(name)'\(nearest) (see 'daimon help')")
+        }
         return try parseAsRoot()
     }
 }
@@ -112,10 +120,35 @@ enum Terminal {
     }
 
     /// Writes a line to standard error, with the command's name.
-    static func complain(_ text: String) { put("daimon: \(text)\n", to: STDERR_FILENO) }
+    /// Names of files and other words of strangers in it drive no terminal.
+    static func complain(_ text: String) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+            .map { OneLine.text(String($0), limit: 1 << 16) }
+        do throws(SystemError) {
+            try put(Array("daimon: \(lines.joined(separator: "\n"))\n".utf8), to: STDERR_FILENO)
+        } catch {
+            // There is no other place to say it.
+        }
+    }
 
-    /// Writes text to standard output.
-    static func say(_ text: String) { put(text, to: STDOUT_FILENO) }
+    /// Writes text to standard output. Where it cannot be written the command goes on, and ends with status 1.
+    static func say(_ text: String) { say(Array(text.utf8)) }
+
+    /// Writes bytes to standard output as they are.
+    static func say(_ bytes: [UInt8]) {
+        guard !isOutputLost else { return }
+        do throws(SystemError) {
+            try put(bytes, to: STDOUT_FILENO)
+        } catch {
+            // The reader is gone (`daimon list | head -1`), or the terminal is: nobody is left to be told.
+            if error.errno == EPIPE || error.errno == EIO { return }
+            isOutputLost = true
+            complain("\(error)")
+        }
+    }
+
+    /// Whether something could not be written: what was printed is not to be relied on. (There is one thread.)
+    nonisolated(unsafe) private(set) static var isOutputLost = false
 
     /// Whether colours are wanted: on a terminal only, and never with NO_COLOR.
     static var hasColours: Bool {
@@ -125,16 +158,20 @@ enum Terminal {
         return getenv("NO_COLOR").map { $0.pointee == 0 } ?? true
     }
 
-    private static func put(_ text: String, to descriptor: CInt) {
-        let bytes = Array(text.utf8)
+    private static func put(_ bytes: [UInt8], to descriptor: CInt) throws(SystemError) {
         var done = 0
         while done < bytes.count {
             let count = bytes.withUnsafeBytes {
                 Glibc.write(descriptor, $0.baseAddress.map { $0 + done }, bytes.count - done)
             }
             if count > 0 { done += count; continue }
-            // The reader is gone (`daimon list | head -1`), or the terminal is: nobody is left to be told.
-            guard count < 0, errno == EINTR else { return }
+            if count < 0, errno == EINTR { continue }
+            guard count < 0, errno == EAGAIN else {
+                throw SystemError("write", descriptor == STDOUT_FILENO ? "standard output" : "standard error")
+            }
+            // Somebody else made the pipe or terminal non-blocking.
+            var wait = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+            _ = poll(&wait, 1, -1)
         }
     }
 }

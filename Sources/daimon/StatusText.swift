@@ -198,7 +198,7 @@ enum StatusText {
     static func json(_ view: InstanceView) -> String {
         let state = view.state ?? InstanceState()
         var fields: [String] = []
-        func put(_ key: String, _ value: String?) { fields.append("\"\(key)\":\(value.map(quoted) ?? "null")") }
+        func put(_ key: String, _ value: String?) { fields.append("\"\(key)\":\(value.map(JSON.string) ?? "null")") }
         func put(_ key: String, _ value: UInt64) { fields.append("\"\(key)\":\(value)") }
         put("Id", "\(view.paths.name).service")
         put("LoadState", view.state == nil && view.daimond == nil ? "not-found" : "loaded")
@@ -222,24 +222,5 @@ enum StatusText {
         fields.append("\"Processes\":[" + view.processes.map { String($0.pid) }.joined(separator: ",") + "]")
         fields.append("\"DaimondWasKilled\":\(view.wasKilled)")
         return "{" + fields.joined(separator: ",") + "}"
-    }
-
-    private static func quoted(_ text: String) -> String {
-        var out = "\""
-        for scalar in text.unicodeScalars {
-            switch scalar {
-            case "\"": out += "\\\""
-            case "\\": out += "\\\\"
-            case "\n": out += "\\n"
-            default:
-                if scalar.value < 32 {
-                    let digits = String(scalar.value, radix: 16)
-                    out += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
-                } else {
-                    out.unicodeScalars.append(scalar)
-                }
-            }
-        }
-        return out + "\""
     }
 }
