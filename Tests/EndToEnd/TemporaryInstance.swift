@@ -61,6 +61,21 @@ final class TemporaryInstance: Sendable {
         }
     }
 
+    /// Whether nothing is left, also of a launch that still goes on. A look at all processes misses one that is forked, or
+    /// changes its program, while it looks, and its parent may have ended by then. A launch forks and executes fewer than
+    /// ten times, so one of ten looks sees it.
+    var nothingIsLeft: Bool { (0..<10).allSatisfy { _ in survivors.isEmpty } }
+
+    /// The survivors for a message: pid, parent, state and command line of each.
+    var remains: String {
+        survivors.sorted().map { pid in
+            let status = ProcessStatus(of: pid)
+            let state = status.map { "child of \($0.parent)" } ?? "gone"
+            return "\(pid) (\(state)): \(Processes.commandLine(of: pid).joined(separator: " "))"
+        }
+        .joined(separator: "\n")
+    }
+
     private func belongs(_ pid: pid_t) -> Bool {
         Processes.commandLine(of: pid).contains { $0.contains(directory) }
             || Processes.environment(of: pid).contains { $0.contains(directory) || $0.contains(mark) }

@@ -46,18 +46,24 @@ import Testing
                 environment: instance.environment)
             // The launch may go on after the terminal is gone: it has settled when status says so, either way.
             var status: Int32 = -1
-            try waitUntil("\(name) runs or does not") {
-                let result = try instance.daimon("status", name)
-                status = result.status
-                return (status == 0 && result.output.contains("active (running)"))
-                    || (status != 0 && instance.survivors.isEmpty)
+            var told = ""
+            do {
+                try waitUntil("\(name) runs or does not") {
+                    let result = try instance.daimon("status", name)
+                    (status, told) = (result.status, result.output + result.errors)
+                    return (status == 0 && result.output.contains("active (running)"))
+                        || (status != 0 && instance.nothingIsLeft)
+                }
+            } catch {
+                Issue.record("\(name): status \(status), \(told), left:\n\(instance.remains)")
+                throw error
             }
             if status == 0 {
                 let pid = try #require(instance.notedPids(name).first)
                 #expect(isAlive(pid), "\(name): daimond runs and its service does not")
                 #expect(try instance.daimon("stop", name).status == 0)
             }
-            #expect(instance.survivors.isEmpty, "\(name) left \(instance.survivors)")
+            #expect(instance.survivors.isEmpty, "\(name) left:\n\(instance.remains)")
         }
     }
 }
