@@ -43,6 +43,12 @@ final class SystemdContainer: @unchecked Sendable {
     /// Runs a command inside.
     @discardableResult
     func run(_ arguments: String..., input: String? = nil, timeout: Duration = .seconds(60)) throws -> CommandResult {
+        try run(arguments, input: input, timeout: timeout)
+    }
+
+    /// The same, the arguments as an array.
+    @discardableResult
+    func run(_ arguments: [String], input: String? = nil, timeout: Duration = .seconds(60)) throws -> CommandResult {
         try Command.run(
             [SystemdContainer.script, "--name", name, "exec"] + arguments, input: input, timeout: timeout)
     }
