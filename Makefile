@@ -21,13 +21,13 @@ RELEASE  = -c release --static-swift-stdlib --disable-local-rpath $(if $(CXX_ARC
 # linked for a fixed address (a linker flag alone: nothing is compiled twice). daimond, which stays, keeps random ones.
 FIXED    = -Xlinker -no-pie
 BIN      = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)
-SOURCES  = Package.swift Sources Tests Examples
+SOURCES  = Package.swift Sources Tests Examples Fuzz
 
 BUILD_PACKAGES = libsystemd-dev pkg-config
 TEST_PACKAGES  = $(BUILD_PACKAGES) systemd systemd-sysv dbus systemd-container util-linux procps mmdebstrap python3-minimal
 BENCHMARK_PACKAGES = dpkg daemonize daemon gcc libc6-dev python3-minimal
 
-.PHONY: all run build test test-unit test-end-to-end check-resident install uninstall format lint benchmark clean \
+.PHONY: all run build test test-unit test-end-to-end check-resident fuzz fuzz-guided fuzz-mutate fuzz-short install uninstall format lint benchmark benchmark-units clean \
 	build-packages test-packages benchmark-packages
 
 all: build
@@ -72,7 +72,7 @@ run: build
 	echo "  sudo make install && systemctl start daimon@NAME    (a unit in /etc/daimon/NAME.service)"; echo
 	@PATH="$(BIN):$$PATH" $(BIN)/daimon run --name demo -- $(CURDIR)/systemd/examples/demonstration
 
-test: test-packages build check-resident test-unit test-end-to-end
+test: test-packages build check-resident test-unit test-end-to-end fuzz-short
 
 # The tests of the pure rooms side by side. Those of the other rooms one at a time: they share a process, and with it the
 # environment, the children, and each other's descriptors, which a child holds until it executes its program.
@@ -97,6 +97,42 @@ check-resident: build
 			"split(separator: String) or another function of _StringProcessing" >&2; exit 1; fi
 	@echo "daimond: no Foundation, no Dispatch, no concurrency runtime, no regular expressions"
 
+# Made-up inputs for everything that reads what a person wrote, in two ways: libFuzzer, led by which code they reach, lets
+# the corpus grow; then many more are made of the corpus at random, without measuring. A finding is left in .build/fuzz,
+# with the command that replays it. The sources of Units are compiled with it as one module: the package itself stays as
+# it is.
+RUNS   ?= 10000000
+GUIDED ?= 400000
+SEED   ?= 1
+FUZZ    = .build/fuzz
+FUZZC   = $(SWIFT)c -O -wmo -swift-version 6 -parse-as-library -module-name FuzzUnits -package-name daimon
+fuzz: fuzz-guided fuzz-mutate
+
+fuzz-guided:
+	@mkdir -p $(FUZZ)/corpus
+	$(FUZZC) -sanitize=fuzzer Sources/Units/*.swift Fuzz/*.swift -o $(FUZZ)/fuzz-units
+	cp Fuzz/corpus/* $(FUZZ)/corpus/
+	@cd $(FUZZ) && for job in 1 2; do \
+		SWIFT_BACKTRACE=enable=no ./fuzz-units corpus -runs=$$(( $(GUIDED) / 2 )) -seed=$(SEED)$$job -reload=0 -timeout=10 \
+			-rss_limit_mb=1024 -max_len=4096 -print_final_stats=1 -artifact_prefix=finding- >log.$$job 2>&1 & jobs="$$jobs $$!"; \
+	done; status=0; for job in $$jobs; do wait $$job || status=1; done; \
+	grep -h -E 'number_of_executed_units|peak_rss|ERROR|SUMMARY|Test unit written|Fatal' log.1 log.2; \
+	[ $$status = 0 ] || { echo "make: replay with $(FUZZ)/fuzz-units FINDING; see $(FUZZ)/log.1 and log.2" >&2; exit 1; }
+
+fuzz-mutate:
+	@mkdir -p $(FUZZ)/corpus
+	$(FUZZC) Sources/Units/*.swift Fuzz/*.swift Fuzz/mutate/*.swift -o $(FUZZ)/fuzz-mutate
+	cp Fuzz/corpus/* $(FUZZ)/corpus/
+	@cd $(FUZZ) && for job in 1 2; do \
+		SWIFT_BACKTRACE=enable=no ./fuzz-mutate $(SEED)$$job $$(( $(RUNS) / 2 )) finding-$$job corpus & jobs="$$jobs $$!"; \
+	done; status=0; for job in $$jobs; do wait $$job || status=1; done; \
+	[ $$status = 0 ] || { echo "make: replay with: cd $(FUZZ); ./fuzz-mutate replay finding-1 (or -2)" >&2; exit 1; }
+
+# What continuous integration runs of it: under two minutes, with another seed each time, which is printed.
+fuzz-short:
+	@seed=$$(od -An -N2 -tu2 /dev/urandom | tr -d ' '); echo "fuzz-short: make fuzz-mutate RUNS=400000 SEED=$$seed"; \
+	$(MAKE) --no-print-directory fuzz-mutate RUNS=400000 SEED=$$seed
+
 install: build
 	install -D -m 0755 $(BIN)/daimon $(DESTDIR)$(BINDIR)/daimon
 	install -D -m 0755 $(BIN)/daimond $(DESTDIR)$(SBINDIR)/daimond
@@ -119,11 +155,18 @@ format:
 
 lint:
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
-	for script in .ci/run Tests/run Tests/EndToEnd/systemd-container; do bash -n $$script || exit 1; done
+	for script in .ci/run Tests/run Tests/EndToEnd/systemd-container Tests/EndToEnd/debian-units; do \
+		bash -n $$script || exit 1; done
+	for script in Tests/EndToEnd/compare-show Tests/EndToEnd/generate-units Benchmarks/launch/run Benchmarks/units/run; do \
+		python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' $$script || exit 1; done
 
 benchmark: benchmark-packages build
 	$(SWIFT) build $(RELEASE) --product probe
 	DAIMON_BIN_DIR="$(BIN)" Benchmarks/launch/run
+
+# Reading unit files; by itself, because each benchmark wants the machine for itself.
+benchmark-units: build
+	DAIMON_BIN_DIR="$(BIN)" Benchmarks/units/run
 
 clean:
 	rm -rf .build
