@@ -21,7 +21,7 @@ RELEASE  = -c release --static-swift-stdlib --disable-local-rpath $(if $(CXX_ARC
 # linked for a fixed address (a linker flag alone: nothing is compiled twice). daimond, which stays, keeps random ones.
 FIXED    = -Xlinker -no-pie
 BIN      = $(shell $(SWIFT) build $(RELEASE) --show-bin-path)
-SOURCES  = Package.swift Sources Tests Examples Fuzz
+SOURCES  = Package.swift Sources Tests Examples Fuzz Benchmarks
 
 BUILD_PACKAGES = libsystemd-dev pkg-config
 TEST_PACKAGES  = $(BUILD_PACKAGES) systemd systemd-sysv dbus systemd-container util-linux procps mmdebstrap python3-minimal
@@ -166,6 +166,7 @@ benchmark: benchmark-packages build
 
 # Reading unit files; by itself, because each benchmark wants the machine for itself.
 benchmark-units: build
+	$(SWIFT) build $(RELEASE) --product parse-units
 	DAIMON_BIN_DIR="$(BIN)" Benchmarks/units/run
 
 clean:

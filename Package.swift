@@ -55,6 +55,9 @@ let package = Package(
         // which a test process is not.
         .executableTarget(
             name: "detach-probe", dependencies: ["Daemon"], path: "Tests/DetachProbe", swiftSettings: strict),
+        // Times the reading of unit files for Benchmarks/units.
+        .executableTarget(
+            name: "parse-units", dependencies: ["Units"], path: "Benchmarks/units/parse", swiftSettings: strict),
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
         .testTarget(name: "SystemdTests", dependencies: ["Systemd", "CLinux"], swiftSettings: strict),
         .testTarget(

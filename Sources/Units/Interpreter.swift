@@ -19,8 +19,8 @@ struct Interpreter {
     private var specifiers: Specifiers
     /// Where ExecStart= was last assigned, for complaints about the whole.
     private var execStartLocation: SourceLocation?
-    /// Directives that were told to be not honoured, each with the property it has.
-    private var notHonoured: [String: String?] = [:]
+    /// Directives that were told to be not honoured, by their names.
+    private var notHonoured: [String: Directive] = [:]
 
     init(name: UnitName, origin: Origin) {
         self.init(specifiers: Specifiers(name: name), origin: origin)
@@ -79,16 +79,17 @@ struct Interpreter {
     /// Takes back that a directive is not honoured where the assignment takes back what asked for it: a drop-in that
     /// switches something off leaves nothing to be honoured.
     private mutating func withdraw(_ assignment: UnitFile.Assignment, of directive: Directive) {
-        guard !notHonoured.isEmpty else { return }
-        let names: Set<String>
+        // What has a value takes back no more than itself: for nearly all assignments that is the end of it.
+        guard !notHonoured.isEmpty, assignment.value.isEmpty || notHonoured[directive.name] != nil else { return }
+        var names: Set<String> = []
         switch directive.resets(by: assignment.value) {
         case .nothing: return
-        case .directive: names = [directive.name]
+        case .directive: break
         case .property:
             let property = directive.firstProperty
-            names = Set(notHonoured.filter { $0.value == property }.keys).union([directive.name])
+            names = Set(notHonoured.filter { $0.value.firstProperty == property }.keys)
         }
-        guard !names.isDisjoint(with: notHonoured.keys) else { return }
+        names.insert(directive.name)
         diagnostics.removeAll { $0.kind == .notHonoured && $0.directive.map(names.contains) ?? false }
         for name in names { notHonoured[name] = nil }
     }
@@ -137,7 +138,7 @@ struct Interpreter {
         _ severity: Diagnostic.Severity, _ directive: Directive, _ assignment: UnitFile.Assignment,
         _ problem: InvalidValue
     ) {
-        if problem.kind == .notHonoured { notHonoured[directive.name] = .some(directive.firstProperty) }
+        if problem.kind == .notHonoured { notHonoured[directive.name] = directive }
         diagnostics.append(
             Diagnostic(
                 severity, problem.kind, at: assignment.location(ofByte: problem.offset), directive: directive.name,
@@ -148,7 +149,7 @@ struct Interpreter {
         _ severity: Diagnostic.Severity, _ kind: Diagnostic.Kind, _ directive: Directive, at location: SourceLocation,
         _ message: String
     ) {
-        if kind == .notHonoured { notHonoured[directive.name] = .some(directive.firstProperty) }
+        if kind == .notHonoured { notHonoured[directive.name] = directive }
         diagnostics.append(Diagnostic(severity, kind, at: location, directive: directive.name, message: message))
     }
 

@@ -49,7 +49,9 @@ struct ListSyntax {
 
 extension Directive {
     /// How its value is taken apart; of one that is no list without meaning.
-    var listSyntax: ListSyntax {
+    /// - Parameter kind: its kind, which whoever asks has at hand.
+    /// - Returns: the way of taking it apart.
+    func listSyntax(of kind: ValueKind) -> ListSyntax {
         switch kind {
         case .environment: .escaped
         case .documentation: .quotedKeepingEscapes.allOrNothing

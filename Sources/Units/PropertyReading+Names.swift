@@ -61,7 +61,11 @@ extension PropertyReading {
 
     /// `LogNamespace=`: it becomes the instance of a unit.
     static func logNamespace(_ text: String) throws(InvalidValue) -> String {
-        guard Paths.isFileName(text), text.utf8.allSatisfy({ UnitName.isPlain($0) || $0 == UInt8(ascii: "@") }) else {
+        // The backslash that names of units have is too much here.
+        let isPlain = text.utf8.allSatisfy {
+            (UnitName.isPlain($0) || $0 == UInt8(ascii: "@")) && $0 != UInt8(ascii: "\\")
+        }
+        guard Paths.isFileName(text), isPlain else {
             throw InvalidValue(
                 "\(Quoting.quoted(text)) is not a name of a namespace; expected letters, digits and :-_.@")
         }
@@ -160,7 +164,7 @@ extension PropertyReading {
             "private-huge", "shared-huge", "private-dax", "shared-dax",
         ]
         var result: UInt64 = 0
-        var reader = WordReader(text, directive.listSyntax.options)
+        var reader = WordReader(text, directive.listSyntax(of: kind).options)
         while let word = try reader.next() {
             let name = Bytes.text(word.bytes)
             if let bit = names.firstIndex(of: name) {

@@ -121,7 +121,7 @@ extension PropertyReading {
     /// `StateDirectory=PATH:LINK:FLAGS` and its family: the parts have C escapes, where words have none, and `\:` is a
     /// colon. An escape that is not known ends the value.
     mutating func directories(_ text: String) throws(InvalidValue) -> [String] {
-        var reader = WordReader(text, directive.listSyntax.options)
+        var reader = WordReader(text, directive.listSyntax(of: kind).options)
         var result: [String] = []
         do throws(InvalidValue) {
             while let word = try reader.next() {

@@ -5,6 +5,8 @@
 struct PropertyReading {
     /// The directive.
     let directive: Directive
+    /// Read out of the table once: it is asked for several times a value.
+    let kind: Directive.ValueKind
     /// Replaces `%`.
     var specifiers: Specifiers
     /// Words of the value that are refused while the rest of it counts.
@@ -14,6 +16,7 @@ struct PropertyReading {
 
     init(_ directive: Directive, specifiers: Specifiers) {
         self.directive = directive
+        kind = directive.kind
         self.specifiers = specifiers
     }
 
@@ -23,7 +26,7 @@ struct PropertyReading {
     /// - Throws: why systemd would not take it.
     mutating func value(_ text: String) throws(InvalidValue) -> PropertyValue? {
         noteOldName()
-        switch directive.kind {
+        switch kind {
         // The older spelling of a mode of jobs.
         case .boolean where directive.name == "OnFailureIsolate":
             return .text(try Numbers.boolean(text) ? "isolate" : "replace")
@@ -105,7 +108,7 @@ struct PropertyReading {
         case .capabilities: return .list(try filter(text, checked: Self.capability))
         case .condition: return .conditions([try condition(text)])
         case .socketAddress: return .labelled([try listen(text)])
-        case .standardInput, .standardOutput: return .text(try stream(text, isInput: directive.kind == .standardInput))
+        case .standardInput, .standardOutput: return .text(try stream(text, isInput: kind == .standardInput))
         case .busName: return .text(try Self.busName(try specifiers.expand(text)))
         case .name where directive.name == "LogNamespace":
             return .text(try Self.logNamespace(try specifiers.expand(text)))
@@ -187,12 +190,12 @@ struct PropertyReading {
     }
 
     private func word(_ text: String) throws(InvalidValue) -> String {
-        switch directive.kind {
+        switch kind {
         case .serviceType, .restartPolicy, .notifyAccess, .killMode:
             // What systemd knows and the typed units do not run yet.
             let words =
                 directive.allowedValues
-                + (directive.kind == .serviceType ? ["forking", "oneshot", "dbus", "idle"] : [])
+                + (kind == .serviceType ? ["forking", "oneshot", "dbus", "idle"] : [])
             if words.contains(text) { return text }
             throw InvalidValue(
                 "\(Quoting.quoted(text)) is not allowed here; allowed: \(Quoting.list(words))",
@@ -210,7 +213,7 @@ struct PropertyReading {
             if let name = names[text] { return name }
         }
         try directive.check(text)
-        if let boolean, directive.kind != .oneOf { return boolean ? "yes" : "no" }
+        if let boolean, kind != .oneOf { return boolean ? "yes" : "no" }
         return text
     }
 
@@ -230,8 +233,8 @@ struct PropertyReading {
     mutating func words<Checked>(
         _ text: String, from start: Int = 0, checked check: (String, Int) throws(InvalidValue) -> Checked
     ) throws(InvalidValue) -> [Checked] {
-        let replaces = directive.listSyntax.expandsSpecifiers
-        let isAllOrNothing = directive.listSyntax.isAllOrNothing
+        let syntax = directive.listSyntax(of: kind)
+        let (replaces, isAllOrNothing) = (syntax.expandsSpecifiers, syntax.isAllOrNothing)
         var failure: InvalidValue?
         let result = try words(text, from: start) { reading, word, offset throws(InvalidValue) -> Checked? in
             var expanded = word
@@ -252,7 +255,7 @@ struct PropertyReading {
         _ text: String, from start: Int = 0,
         reading read: (inout PropertyReading, String, Int) throws(InvalidValue) -> Read
     ) throws(InvalidValue) -> [Read] {
-        let syntax = directive.listSyntax
+        let syntax = directive.listSyntax(of: kind)
         var reader = WordReader(text, syntax.options)
         var result: [Read] = []
         var refused = 0

@@ -11,11 +11,12 @@ extension UnitProperties {
     }
 
     /// The directives that `doubts` looks at.
-    static let inDoubts: Set<String> = Set(
-        causesOfDoubts + ["BusName", "ExecStart", "JobTimeoutSec", "OnFailure", "RestartSec", "Type"])
+    static let inDoubts = causesOfDoubts.union([
+        "BusName", "ExecStart", "JobTimeoutSec", "OnFailure", "RestartSec", "Type",
+    ])
 
     /// Those without one of which there is nothing to tell.
-    static let causesOfDoubts = [
+    static let causesOfDoubts: Set<String> = [
         "JobRunningTimeoutSec", "KillMode", "ListenDatagram", "ListenSequentialPacket", "ListenStream",
         "MaxConnections", "OnFailureIsolate", "OnFailureJobMode", "RestartMaxDelaySec", "RestartSteps",
         "RuntimeMaxSec", "RuntimeRandomizedExtraSec", "USBFunctionDescriptors", "USBFunctionStrings",
@@ -108,7 +109,12 @@ extension UnitDescription {
         let isWanted = { (resolved: ResolvedAssignment) in
             UnitProperties.inDoubts.contains(resolved.assignment.key)
         }
-        let mayDoubt = assignments.contains { UnitProperties.causesOfDoubts.contains($0.assignment.key) }
+        // Most units have nothing of it, and are not looked at any further.
+        let mayDoubt = assignments.contains { resolved in
+            let key = resolved.assignment.key
+            return key == "KillMode"
+                ? resolved.assignment.value == "none" : UnitProperties.causesOfDoubts.contains(key)
+        }
         guard mayDoubt else { return [] }
         let relevant = assignments.filter(isWanted)
         let properties = UnitProperties(name: name, type: type, assignments: relevant, specifiers: specifiers)

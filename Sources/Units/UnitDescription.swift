@@ -63,9 +63,11 @@ public struct UnitDescription: Sendable {
         switch type {
         case .service:
             // What the typed unit says of the directives that it has; of the others, what their kind says.
-            let typed = UnitLoader.load(files, source, facts: facts).diagnostics
+            let loaded = UnitLoader.load(files, source, facts: facts)
+            let typed = loaded.diagnostics
             let others = problems { directive in directive.map { !$0.isActedOn } ?? false }
-            diagnostics = source.sorted(withConsistency(typed) + others + doubts)
+            let consistent = isPlainlyConsistent(loaded) ? typed : withConsistency(typed)
+            diagnostics = source.sorted(consistent + others + doubts)
         case .socket, .target, .timer, .path:
             diagnostics = source.sorted(withConsistency(source.problems) + problems { _ in true } + doubts)
         case .mount, .automount, .swap, .slice, .scope, .device:
@@ -75,6 +77,13 @@ public struct UnitDescription: Sendable {
                     + " versions .socket, .target, .timer and .path")
             diagnostics = source.sorted(source.problems + problems { _ in true }) + [problem]
         }
+    }
+
+    /// Whether the typed unit alone tells that nothing contradicts itself: one command, of a type that is run.
+    private func isPlainlyConsistent(_ loaded: LoadedUnit) -> Bool {
+        loaded.unit.execStart.count == 1
+            && !loaded.diagnostics.contains { $0.directive == "Type" || $0.directive == "ExecStart" }
+            && !assignments.contains { ["PAMName", "BusName"].contains($0.assignment.key) }
     }
 
     /// Problems of the typed unit, with what does not fit together in the unit as a whole. A type that is not run yet is
@@ -120,7 +129,7 @@ public struct UnitDescription: Sendable {
     /// Each directive that asks for something after all assignments, at the place where it is first set since it was last
     /// taken back.
     private static func support(of assignments: [ResolvedAssignment]) -> [Support] {
-        var rows: [Int: (order: Int, row: Support, property: String?)] = [:]
+        var rows: [Int: (order: Int, directive: Directive, location: SourceLocation)] = [:]
         for (order, resolved) in assignments.enumerated() {
             guard let directive = resolved.directive else { continue }
             let value = resolved.assignment.value
@@ -129,15 +138,16 @@ public struct UnitDescription: Sendable {
             case .directive: rows[directive.number] = nil
             case .property:
                 let property = directive.firstProperty
-                rows = rows.filter { $0.value.property != property }
+                rows = rows.filter { $0.value.directive.firstProperty != property }
             }
             if value.isEmpty || rows[directive.number] != nil { continue }
-            let row = Support(
-                section: directive.section, directive: directive.name, support: directive.support,
-                location: resolved.assignment.keyLocation)
-            rows[directive.number] = (order, row, directive.firstProperty)
+            rows[directive.number] = (order, directive, resolved.assignment.keyLocation)
         }
-        return rows.values.sorted { $0.order < $1.order }.map(\.row)
+        return rows.values.sorted { $0.order < $1.order }.map { row in
+            Support(
+                section: row.directive.section, directive: row.directive.name, support: row.directive.support,
+                location: row.location)
+        }
     }
 
     /// Directives of which no assignment has an effect, because each is refused.
@@ -274,7 +284,7 @@ struct UnitSources {
         case .text(let bytes):
             let parsed = UnitFile(bytes: bytes, path: file.path, knownSections: sections)
             problems += parsed.diagnostics.prefix(max(0, UnitFile.diagnosticLimit - problems.count))
-            assignments += parsed.assignments.map(ResolvedAssignment.init)
+            assignments += ResolvedAssignment.all(of: parsed)
         }
     }
 

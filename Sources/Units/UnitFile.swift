@@ -268,9 +268,27 @@ struct ResolvedAssignment: Sendable {
     let directive: Directive?
 
     init(_ assignment: UnitFile.Assignment) {
+        self.init(assignment, in: Directive.Section(rawValue: assignment.section))
+    }
+
+    private init(_ assignment: UnitFile.Assignment, in section: Directive.Section?) {
         self.assignment = assignment
-        section = Directive.Section(rawValue: assignment.section)
+        self.section = section
         directive = section.flatMap { Directives.find(assignment.key, in: $0) }
+    }
+
+    /// The assignments of a file: those of one section follow each other, so that its name is looked up once.
+    static func all(of file: UnitFile) -> [ResolvedAssignment] {
+        var result: [ResolvedAssignment] = []
+        result.reserveCapacity(file.assignments.count)
+        var (name, section) = ("", Directive.Section?.none)
+        for assignment in file.assignments {
+            if assignment.section != name {
+                (name, section) = (assignment.section, .init(rawValue: assignment.section))
+            }
+            result.append(ResolvedAssignment(assignment, in: section))
+        }
+        return result
     }
 }
 

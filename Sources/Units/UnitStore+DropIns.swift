@@ -52,8 +52,10 @@ extension UnitStore {
             if seen.insert(path).inserted { result.append(path) }
         }
         func add(_ candidates: [String]) {
-            // A folder that was given is not listed, it may be any folder: the few names are tried.
-            if let folder {
+            if let folder, let place = searchPath.folders.firstIndex(of: folder) {
+                for name in candidates where index.places(of: name).contains(place) { add("\(folder)/\(name)") }
+            } else if let folder {
+                // A folder outside the search path is not listed, it may be any folder: the few names are tried.
                 for name in candidates where access("\(folder)/\(name)", F_OK) == 0 { add("\(folder)/\(name)") }
             }
             // First by folder of the search path, then by how specific the name is.

@@ -62,12 +62,19 @@ struct Verify: ParsableCommand {
     func run() throws {
         let store = lookup.store()
         var objects: [String] = []
+        // Of a folder with many units the list is read once; otherwise each unit would ask for every folder it may have.
+        var stores: [String: UnitStore] = [:]
+        let counts = Dictionary(units.map { (Self.folder(of: $0), 1) }, uniquingKeysWith: +)
+        for (folder, count) in counts where folder.hasPrefix("/") && count > 8 {
+            stores[folder] = UnitStore(UnitSearchPath([folder] + store.searchPath.folders))
+        }
         var isGood = true
         for given in units {
             // One that is none is a problem like others: the rest of a folder is looked at all the same.
             let files: UnitFiles
             do {
-                files = try lookup.files(given, in: store, instance: "instance")
+                files = try lookup.files(
+                    given, in: stores[Self.folder(of: given)] ?? store, instance: "instance")
             } catch let failure as Failure {
                 isGood = false
                 if json {
@@ -87,6 +94,11 @@ struct Verify: ParsableCommand {
         }
         if json { Terminal.say("[" + objects.joined(separator: ",\n ") + "]\n") }
         if !isGood { throw ExitCode(1) }
+    }
+
+    /// The folder of a path; nothing for a name.
+    private static func folder(of given: String) -> String {
+        given.lastIndex(of: "/").map { String(given[..<$0]) } ?? ""
     }
 }
 

@@ -48,7 +48,7 @@ import Testing
         (#"CapabilityBoundingSet=CAP\x5fCHOWN"#, ""),
         (#"CapabilityBoundingSet=CAP_KILL "CAP_CHOWN"#, "cap_chown cap_kill"),
         (#"SecureBits=noroot "keep-caps"#, "17"), (#"SystemCallFilter=re\ad "write""#, "read"),
-        ("RestrictFileSystems=~\nRestrictFileSystems=ext4 xfs", "ext4 xfs"),
+        (#"LogNamespace=\x2fa"#, ""), ("RestrictFileSystems=~\nRestrictFileSystems=ext4 xfs", "ext4 xfs"),
         ("RestrictNamespaces=~", "no"), ("RestrictNamespaces=user\nRestrictNamespaces=~", "user"),
         (#"RestrictNamespaces="net ipc""#, "no"), (#"RestrictNamespaces=n\et"#, "net"),
         ("RestrictNamespaces=~~user", "no"),
