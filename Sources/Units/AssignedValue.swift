@@ -2,10 +2,10 @@
 
 /// A value on its way into the unit, with what is found wrong with it.
 struct AssignedValue {
-    /// What it was assigned to.
-    let directive: Directive
+    /// What it was assigned to; nil before the first assignment.
+    private var directive: Directive?
     /// The trimmed text after `=`.
-    let text: String
+    private(set) var text = ""
     /// Replaces `%`.
     var specifiers: Specifiers
     /// Problems beside the one that is thrown.
@@ -13,10 +13,17 @@ struct AssignedValue {
     /// What does not prevent the start.
     var warnings: [InvalidValue] = []
 
-    init(_ text: String, of directive: Directive, specifiers: Specifiers) {
+    /// No value yet.
+    init(_ specifiers: Specifiers) {
+        self.specifiers = specifiers
+    }
+
+    /// Takes the next value; the specifiers stay.
+    mutating func replace(by text: String, of directive: Directive) {
         self.directive = directive
         self.text = text
-        self.specifiers = specifiers
+        if !errors.isEmpty { errors = [] }
+        if !warnings.isEmpty { warnings = [] }
     }
 
     var isEmpty: Bool { text.isEmpty }
@@ -88,12 +95,19 @@ struct AssignedValue {
     /// The value as its directive's kind has it, which is what `show` prints: what runs cannot be another value.
     /// - Throws: what loses the whole value. What is refused of it otherwise is in `errors`.
     private mutating func typed() throws(InvalidValue) -> PropertyValue? {
+        try reading { reading, text throws(InvalidValue) in try reading.value(text) }
+    }
+
+    private mutating func reading<Value>(
+        _ read: (inout PropertyReading, String) throws(InvalidValue) -> Value
+    ) throws(InvalidValue) -> Value {
+        guard let directive else { preconditionFailure("a value is read after it was assigned") }
         var reading = PropertyReading(directive, specifiers: specifiers)
         defer {
             specifiers = reading.specifiers
-            errors += reading.problems
+            if !reading.problems.isEmpty { errors += reading.problems }
         }
-        return try reading.value(text)
+        return try read(&reading, text)
     }
 
     /// Adds the words of the value to a list, or empties it when there is no value.
@@ -110,10 +124,13 @@ struct AssignedValue {
     /// Adds the assignments of `Environment=`, or empties the list. A quotation mark or an escape that cannot be read
     /// ends the value; the assignments before it count, as in systemd.
     mutating func addEnvironment(to list: inout [EnvironmentVariable]) throws(InvalidValue) {
-        var words: [String] = []
-        try addWords(to: &words)
-        if isEmpty { list = [] }
-        for word in words { list.append(try EnvironmentVariable(parsing: word)) }
+        if isEmpty {
+            list = []
+            return
+        }
+        list += try reading { reading, text throws(InvalidValue) in
+            try reading.words(text, checked: EnvironmentVariable.init(parsing:at:))
+        }
     }
 
     mutating func addCommands(to list: inout [ExecCommand]) throws(InvalidValue) {

@@ -58,21 +58,23 @@ public struct Directive: Sendable {
     /// Its name without `=`.
     public let name: String
     let group: DirectiveTable.Group
-    /// Where its row is in the text of the group, in bytes.
-    let row: Range<Int>
+    /// Where its row is in the text of the group.
+    private let start: DirectiveTable.RowStart
     /// Whether it is honoured, at least in part.
     let isActedOn: Bool
 
-    init(section: Section, name: String, group: DirectiveTable.Group, row: Range<Int>) {
+    init(section: Section, name: String, group: DirectiveTable.Group, row: DirectiveTable.RowStart) {
         self.section = section
         self.name = name
         self.group = group
-        self.row = row
+        start = row
         isActedOn = section.isRun && DirectiveTable.isActedOn(row: row, in: group.rows)
     }
 
     /// A number that no other directive of the same type of unit has: no two of its sections share a group.
-    var number: Int { row.lowerBound << 4 | group.rawValue }
+    var number: Int { start.place << 4 | group.rawValue }
+
+    private var row: Range<Int> { start.place..<start.end }
 
     // MARK: - Columns
 
@@ -83,7 +85,9 @@ public struct Directive: Sendable {
     /// What it takes.
     public var kind: ValueKind {
         // A test reads the kind of every row.
-        ValueKind.named[TableText.cut(text(.kind), at: UInt8(ascii: ":")).head] ?? .other
+        DirectiveTable.withBeginning(of: .kind, upTo: UInt8(ascii: ":"), ofRow: row, in: group.rows) { name in
+            ValueKind.numbers.first(for: name) { ValueKind.all[$0].rawValue.utf8.elementsEqual(name) }
+        }.map { ValueKind.all[$0] } ?? .other
     }
 
     /// What the column says behind the kind.
@@ -122,7 +126,7 @@ public struct Directive: Sendable {
     /// What becomes of it.
     public var support: Support {
         guard section.isRun else { return .notHonoured(DirectiveTable.reason("unit-types")) }
-        return DirectiveTable.support(ofRow: row, in: group.rows)
+        return DirectiveTable.support(ofRow: start, in: group.rows)
     }
 
     /// Whether it is there for old unit files only.
@@ -175,18 +179,15 @@ struct DirectiveSetter: Sendable {
 
 /// The table of all directives: the parser, `-p` properties, help, completion and documentation come from it.
 public enum Directives {
-    static let setters = [honouredInUnit, honouredInService, honouredInExecution, honouredInDaimon]
+    static let setters = honouredInUnit + honouredInService + honouredInExecution + honouredInDaimon
+
+    private static let setterNumbers = NameIndex(setters.map(\.name))
 
     static func setter(of name: String, in section: Directive.Section) -> Directive.Setter? {
-        // The lengths first: most names differ in it, and comparing text costs more than all the rest.
-        let count = name.utf8.count
-        for table in setters {
-            let index = table.firstIndex { $0.name.utf8.count == count && $0.section == section && $0.name == name }
-            if let index {
-                return table[index].set
-            }
-        }
-        return nil
+        var text = name
+        return text.withUTF8 { bytes in
+            setterNumbers.first(for: bytes) { setters[$0].section == section && setters[$0].name == name }
+        }.map { setters[$0].set }
     }
 
     /// The sections that are read of a service unit.
@@ -227,9 +228,9 @@ public enum Directives {
     public static func all(in section: Directive.Section) -> [Directive] {
         section.groups.flatMap { group in
             let rows = group.rows
-            return DirectiveTable.allRows(of: rows).map { row in
-                Directive(
-                    section: section, name: DirectiveTable.text(.name, ofRow: row, in: rows), group: group, row: row)
+            return group.starts.map { row in
+                let name = DirectiveTable.text(.name, ofRow: row.place..<row.end, in: rows)
+                return Directive(section: section, name: name, group: group, row: row)
             }
         }
     }

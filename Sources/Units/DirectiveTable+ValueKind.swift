@@ -73,7 +73,9 @@ extension Directive {
         case other
 
         /// By their words: looked up at every assignment, where comparing with one after the other takes long.
-        static let named = Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, $0) })
+        static let numbers = NameIndex(all.map(\.rawValue))
+        /// Made once, which `allCases` is not.
+        static let all = allCases
 
         /// Whether "no" is a value, and asks for what happens anyway.
         var isOffByDefault: Bool {

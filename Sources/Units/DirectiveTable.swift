@@ -95,34 +95,50 @@ enum DirectiveTable {
 
     // MARK: - Finding
 
-    /// Where a row begins, in bytes, and the beginning of its name as a number that sorts as its bytes do: most names
-    /// differ in it, and comparing numbers is all it takes then.
+    /// Where a row lies, in bytes, and the beginning of its name as a number that sorts as its bytes do: most names
+    /// differ in it, and comparing numbers is all it takes then. The end and the support are there so that nobody steps
+    /// through the row for them at every assignment.
     struct RowStart: Equatable {
-        let place: Int
         let head: UInt64
+        let start: UInt32
+        /// From the start to the line break.
+        let length: UInt16
+        /// From the start to the column of the support; the length where the row ends before it.
+        let support: UInt16
+
+        var place: Int { Int(start) }
+        var end: Int { Int(start) + Int(length) }
     }
 
-    /// Where each row of a text begins.
+    /// Where each row of a text lies.
     static func starts(of rows: StaticString) -> [RowStart] {
         rows.withUTF8Buffer { rows in
             guard !rows.isEmpty else { return [] }
-            var starts = [RowStart(place: 0, head: head(rows))]
-            for index in rows.indices where rows[index] == newline {
-                starts.append(
-                    RowStart(place: index + 1, head: head(UnsafeBufferPointer(rebasing: rows[(index + 1)...]))))
+            var starts: [RowStart] = []
+            var (start, bars, support) = (0, 0, 0)
+            for index in 0...rows.count {
+                if index == rows.count || rows[index] == newline {
+                    let name = UnsafeBufferPointer(rebasing: rows[start..<index])
+                    starts.append(
+                        RowStart(
+                            head: head(name), start: UInt32(start), length: UInt16(index - start),
+                            support: UInt16((bars < Column.support.rawValue ? index : support) - start)))
+                    (start, bars) = (index + 1, 0)
+                } else if rows[index] == bar {
+                    bars += 1
+                    if bars == Column.support.rawValue { support = index + 1 }
+                }
             }
             return starts
         }
     }
 
     /// The first eight bytes up to the end of the name, the rest 0.
-    private static func head(_ name: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    static func head(_ name: UnsafeBufferPointer<UInt8>) -> UInt64 {
         var head: UInt64 = 0
-        var shift: UInt64 = 64
-        for byte in name {
-            if byte == bar || shift == 0 { break }
-            shift -= 8
-            head |= UInt64(byte) << shift
+        for index in 0..<min(name.count, 8) {
+            if name[index] == bar { break }
+            head |= UInt64(name[index]) << UInt64(56 - 8 * index)
         }
         return head
     }
@@ -131,13 +147,16 @@ enum DirectiveTable {
     /// - Parameters:
     ///   - name: looked for byte by byte.
     ///   - group: the rows.
-    /// - Returns: where the row is, in bytes and without its line break; nil when there is none.
-    static func find(_ name: UnsafeBufferPointer<UInt8>, in group: Group) -> Range<Int>? {
-        let starts = group.starts
+    /// - Returns: where the row is; nil when there is none. A name with a bar in it is none: a row's ends before its bar.
+    static func find(_ name: UnsafeBufferPointer<UInt8>, in group: Group) -> RowStart? {
+        find(name, in: group.rows, group.starts)
+    }
+
+    private static func find(
+        _ name: UnsafeBufferPointer<UInt8>, in rows: StaticString, _ starts: [RowStart]
+    ) -> RowStart? {
         let wanted = head(name)
-        // A name with a bar in it is none.
-        if name.contains(bar) { return nil }
-        return group.rows.withUTF8Buffer { rows in
+        return rows.withUTF8Buffer { rows in
             var (low, high) = (0, starts.count)
             while low < high {
                 let middle = (low + high) / 2
@@ -148,31 +167,12 @@ enum DirectiveTable {
                     low = middle + 1
                 } else {
                     let order = compare(name, with: rows, at: start.place)
-                    if order == 0 { return start.place..<endOfRow(in: rows, from: start.place) }
+                    if order == 0 { return start }
                     if order < 0 { high = middle } else { low = middle + 1 }
                 }
             }
             return nil
         }
-    }
-
-    private static func find(_ name: UnsafeBufferPointer<UInt8>, in rows: UnsafeBufferPointer<UInt8>) -> Range<Int>? {
-        // Both are the beginning of a row, or the end of all.
-        var low = 0
-        var high = rows.count
-        while low < high {
-            var start = low + (high - low) / 2
-            while start > low, rows[start - 1] != newline { start -= 1 }
-            let order = compare(name, with: rows, at: start)
-            if order < 0 {
-                high = start
-            } else {
-                let end = endOfRow(in: rows, from: start)
-                if order == 0 { return start..<end }
-                low = end + 1
-            }
-        }
-        return nil
     }
 
     /// Compares a name with that of the row that begins at a place; negative when it is the smaller one.
@@ -189,12 +189,6 @@ enum DirectiveTable {
         }
         let place = start + index
         return place >= rows.count || rows[place] == bar ? 0 : -1
-    }
-
-    private static func endOfRow(in rows: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
-        var end = start
-        while end < rows.count, rows[end] != newline { end += 1 }
-        return end
     }
 
     // MARK: - Reading
@@ -224,15 +218,28 @@ enum DirectiveTable {
         rows.withUTF8Buffer { Bytes.text(bytes(of: column, ofRow: row, in: $0)) }
     }
 
-    /// What becomes of a directive. Asked for at every assignment, so the text is taken apart in place.
-    static func support(ofRow row: Range<Int>, in rows: StaticString) -> Directive.Support {
+    /// The beginning of a column, up to a byte or to its end.
+    static func withBeginning<Result>(
+        of column: Column, upTo end: UInt8, ofRow row: Range<Int>, in rows: StaticString,
+        _ body: (UnsafeBufferPointer<UInt8>) -> Result
+    ) -> Result {
         rows.withUTF8Buffer { rows in
-            let column = bytes(of: .support, ofRow: row, in: rows)
+            let bytes = bytes(of: column, ofRow: row, in: rows)
+            return body(UnsafeBufferPointer(rebasing: bytes[..<(bytes.firstIndex(of: end) ?? bytes.count)]))
+        }
+    }
+
+    /// What becomes of a directive. Asked for at every assignment, so the text is taken apart in place.
+    static func support(ofRow row: RowStart, in rows: StaticString) -> Directive.Support {
+        rows.withUTF8Buffer { rows in
+            let rest = UnsafeBufferPointer(rebasing: rows[(row.place + Int(row.support))..<row.end])
+            let column = UnsafeBufferPointer(rebasing: rest[..<(rest.firstIndex(of: bar) ?? rest.count)])
             guard let first = column.first, first != UInt8(ascii: "y") else { return .honoured }
             let space = column.firstIndex(of: UInt8(ascii: " ")) ?? column.count - 1
-            let rest = UnsafeBufferPointer(rebasing: column[(space + 1)...])
+            let words = UnsafeBufferPointer(rebasing: column[(space + 1)...])
             let reason =
-                rest.first == UInt8(ascii: "@") ? reason(UnsafeBufferPointer(rebasing: rest[1...])) : Bytes.text(rest)
+                words.first == UInt8(ascii: "@")
+                ? reason(UnsafeBufferPointer(rebasing: words[1...])) : Bytes.text(words)
             switch first {
             case UInt8(ascii: "p"): return .partly(reason)
             case UInt8(ascii: "i"): return .informational(reason)
@@ -255,39 +262,23 @@ enum DirectiveTable {
     /// The row of a name in a group.
     static func find(_ name: String, in group: Group) -> Range<Int>? {
         var name = name
-        return name.withUTF8 { find($0, in: group) }
+        return name.withUTF8 { find($0, in: group) }.map { $0.place..<$0.end }
     }
 
     /// Calls a function with the bytes of each name of a group, and its row.
-    static func forEachName(in group: Group, _ body: (UnsafeBufferPointer<UInt8>, Range<Int>) -> Void) {
+    static func forEachName(in group: Group, _ body: (UnsafeBufferPointer<UInt8>, RowStart) -> Void) {
         let starts = group.starts
         group.rows.withUTF8Buffer { rows in
-            for (index, start) in starts.enumerated() {
-                let row = start.place..<(index + 1 < starts.count ? starts[index + 1].place - 1 : rows.count)
-                body(bytes(of: .name, ofRow: row, in: rows), row)
-            }
+            for start in starts { body(bytes(of: .name, ofRow: start.place..<start.end, in: rows), start) }
         }
     }
 
     /// Whether it is honoured, at least in part: only then something sets it.
-    static func isActedOn(row: Range<Int>, in rows: StaticString) -> Bool {
-        rows.withUTF8Buffer { rows in
-            let first = bytes(of: .support, ofRow: row, in: rows).first
+    static func isActedOn(row: RowStart, in rows: StaticString) -> Bool {
+        if row.support == row.length { return false }
+        return rows.withUTF8Buffer { rows in
+            let first = rows[row.place + Int(row.support)]
             return first == UInt8(ascii: "y") || first == UInt8(ascii: "p")
-        }
-    }
-
-    /// All rows of a text, for listings.
-    static func allRows(of rows: StaticString) -> [Range<Int>] {
-        rows.withUTF8Buffer { rows in
-            var result: [Range<Int>] = []
-            var start = 0
-            while start < rows.count {
-                let end = endOfRow(in: rows, from: start)
-                result.append(start..<end)
-                start = end + 1
-            }
-            return result
         }
     }
 
@@ -300,10 +291,39 @@ enum DirectiveTable {
     }
 
     private static func reason(_ key: UnsafeBufferPointer<UInt8>) -> String {
-        reasonRows.withUTF8Buffer { rows in
-            guard let row = find(key, in: rows) else { return "" }
-            return Bytes.text(bytes(of: .kind, ofRow: row, in: rows))
+        guard let row = find(key, in: reasonRows, reasonStarts) else { return "" }
+        return text(.kind, ofRow: row.place..<row.end, in: reasonRows)
+    }
+
+    private static let reasonStarts = starts(of: reasonRows)
+}
+
+/// Finds the few of many names that begin as one does: comparing texts, at every assignment with one name after the
+/// other, costs more than all the rest of reading it.
+struct NameIndex: Sendable {
+    private let heads: [(head: UInt64, number: Int)]
+
+    /// - Parameter names: in any order; one may be there twice.
+    init(_ names: [String]) {
+        heads = names.enumerated().map { number, name in
+            var name = name
+            return (name.withUTF8(DirectiveTable.head), number)
+        }.sorted { ($0.head, $0.number) < ($1.head, $1.number) }
+    }
+
+    /// The number of the first name that begins with the same eight bytes and is the one.
+    func first(for name: UnsafeBufferPointer<UInt8>, where isIt: (Int) -> Bool) -> Int? {
+        let wanted = DirectiveTable.head(name)
+        var (low, high) = (0, heads.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if heads[middle].head < wanted { low = middle + 1 } else { high = middle }
         }
+        while low < heads.count, heads[low].head == wanted {
+            if isIt(heads[low].number) { return heads[low].number }
+            low += 1
+        }
+        return nil
     }
 }
 

@@ -28,13 +28,13 @@ extension EnvironmentVariable {
                 "\(Quoting.quoted(name)) is not a variable's name; expected letters, digits and _, not beginning with a digit",
                 offset: offset)
         }
-        let value = Array(text.utf8[text.utf8.index(after: equals)...])
-        guard Self.isValidValue(value) else {
+        let value = String(text[text.utf8.index(after: equals)...])
+        guard Bytes.isText(value) else {
             throw InvalidValue(
                 "the value of \(name) contains NUL or a character that Unicode does not assign for exchange; "
                     + "expected text", offset: offset)
         }
-        self.init(name: name, value: Bytes.text(value))
+        self.init(name: name, value: value)
     }
 
     /// Variables as `Environment=` collects them: of two of one name the place of the first and the value of the last.

@@ -75,7 +75,14 @@ extension Bytes {
     }
 
     /// Whether bytes are text as systemd takes it: UTF-8 without noncharacters and NUL.
+    static func isText(_ text: String) -> Bool {
+        var text = text
+        return text.withUTF8(isPlainASCII) || isText(Array(text.utf8))
+    }
+
+    /// The same of bytes, which may be no text at all.
     static func isText(_ bytes: [UInt8]) -> Bool {
+        if bytes.withUnsafeBufferPointer(isPlainASCII) { return true }
         if bytes.contains(0) { return false }
         guard let text = validText(bytes) else { return false }
         // All noncharacters begin with a byte of 0xef or above.

@@ -16,7 +16,9 @@ struct Interpreter {
     private let origin: Origin
     private(set) var unit: ServiceUnit
     private(set) var diagnostics: [Diagnostic] = []
-    private var specifiers: Specifiers
+    /// The value that is being applied. Kept from one assignment to the next: the specifiers in it remember what they
+    /// were told, and are not copied.
+    private var value: AssignedValue
     /// Where ExecStart= was last assigned, for complaints about the whole.
     private var execStartLocation: SourceLocation?
     /// Directives that were told to be not honoured, by their names.
@@ -29,7 +31,7 @@ struct Interpreter {
     init(specifiers: Specifiers, origin: Origin) {
         self.origin = origin
         unit = ServiceUnit(name: specifiers.name)
-        self.specifiers = specifiers
+        value = AssignedValue(specifiers)
     }
 
     // MARK: - One assignment
@@ -63,13 +65,12 @@ struct Interpreter {
         guard let set = directive.set else { return }
         if section == .service, directive.name == "ExecStart" { execStartLocation = assignment.location(ofByte: 0) }
 
-        var value = AssignedValue(assignment.value, of: directive, specifiers: specifiers)
+        value.replace(by: assignment.value, of: directive)
         do throws(InvalidValue) {
             try set(&value, &unit)
         } catch {
             value.errors.append(error)
         }
-        specifiers = value.specifiers
         for problem in value.errors {
             report(severity(of: problem, in: assignment, directive), directive, assignment, problem)
         }

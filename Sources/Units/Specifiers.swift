@@ -2,16 +2,30 @@
 
 /// Replaces the specifiers of one unit.
 struct Specifiers: Sendable {
+    /// What does not change. An object, because specifiers go along with every assignment: one reference, not eight.
+    private final class Source: Sendable {
+        let name: UnitName
+        let fragmentPath: String?
+        let facts: SpecifierFacts
+
+        init(name: UnitName, fragmentPath: String?, facts: SpecifierFacts) {
+            self.name = name
+            self.fragmentPath = fragmentPath
+            self.facts = facts
+        }
+    }
+
+    private let source: Source
     /// The unit whose name they tell.
-    let name: UnitName
+    var name: UnitName { source.name }
     /// Where its fragment lies, for `%y` and `%Y`; nil where there is none.
-    var fragmentPath: String?
+    var fragmentPath: String? { source.fragmentPath }
     /// What they tell of the machine.
-    private let facts: SpecifierFacts
+    private var facts: SpecifierFacts { source.facts }
     /// Facts already told: a file full of `%o` reads os-release once.
     private var told: [SpecifierFact: String] = [:]
-    /// The rules of the local clock, once a calendar event asked for them.
-    private var localRules: TimeZoneRules?
+    /// The rules of the local clock, none or one, once a calendar event asked for them.
+    private var localRules: [TimeZoneRules] = []
     /// The bytes that expansion may still produce for this unit: a file full of `%n` must not become gigabytes.
     private(set) var budget = 4 << 20
 
@@ -20,9 +34,7 @@ struct Specifiers: Sendable {
     ///   - facts: what they tell of the machine; asked only for what a specifier needs.
     ///   - fragmentPath: where the unit's fragment lies.
     init(name: UnitName, facts: SpecifierFacts = .system(), fragmentPath: String? = nil) {
-        self.name = name
-        self.facts = facts
-        self.fragmentPath = fragmentPath
+        source = Source(name: name, fragmentPath: fragmentPath, facts: facts)
     }
 
     /// The time zones of calendar events.
@@ -30,9 +42,9 @@ struct Specifiers: Sendable {
 
     /// The rules of the local clock, read once for the unit.
     mutating func localClock() -> TimeZoneRules {
-        if let localRules { return localRules }
+        if let known = localRules.first { return known }
         let rules = facts.timeZones.local()
-        localRules = rules
+        localRules = [rules]
         return rules
     }
 

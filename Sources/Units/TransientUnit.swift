@@ -51,8 +51,7 @@ public struct TransientUnit: Sendable {
             return refusal("the unit becomes larger than \(UnitFile.sizeLimit) bytes")
         }
         let assignment = UnitFile.Assignment(
-            section: directive.section.rawValue, key: directive.name, value: value, keyLocation: location,
-            pieces: [])
+            section: directive.section.rawValue, key: directive.name, value: value, keyLocation: location)
         var trial = Interpreter(name: name, origin: .commandLine)
         trial.apply(assignment)
         let problem = trial.diagnostics.first { $0.severity == .error } ?? trial.diagnostics.first

@@ -233,8 +233,8 @@ struct UnitSources {
     private(set) var assignments: [ResolvedAssignment] = []
     /// What is wrong with the files themselves.
     private(set) var problems: [Diagnostic]
-    /// Each file to its place in the order.
-    private var order: [String: Int] = [:]
+    /// The files in their order.
+    private var order: [String] = []
 
     /// Reads the syntax of the files.
     /// - Parameters:
@@ -248,13 +248,12 @@ struct UnitSources {
             // Without its main file there is no unit to say anything about.
             if case .unreadable = fragment.content { return }
             for dependency in files.dependencies {
-                order[dependency.path] = order.count
+                order.append(dependency.path)
                 assignments.append(
                     ResolvedAssignment(
                         UnitFile.Assignment(
                             section: Directive.Section.unit.rawValue, key: dependency.kind.rawValue,
-                            value: dependency.unit.description, keyLocation: SourceLocation(source: dependency.path),
-                            pieces: [])))
+                            value: dependency.unit.description, keyLocation: SourceLocation(source: dependency.path))))
             }
             for dropIn in files.dropIns { add(dropIn, sections) }
         case .masked(let path):
@@ -271,7 +270,7 @@ struct UnitSources {
     }
 
     private mutating func add(_ file: UnitSourceFile, _ sections: [String]) {
-        order[file.path] = order.count
+        order.append(file.path)
         switch file.content {
         case .masked: break
         case .unreadable(let failure):
@@ -291,21 +290,38 @@ struct UnitSources {
     /// Problems in the order of the files; those of one file stay in theirs.
     func sortedByFile(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
         guard order.count > 1, diagnostics.count > 1 else { return diagnostics }
-        return diagnostics.enumerated().sorted { left, right in
-            (order[left.element.location.source] ?? .max, left.offset)
-                < (order[right.element.location.source] ?? .max, right.offset)
-        }.map(\.element)
+        let places = places(of: diagnostics)
+        // Assignments are applied in the order of the files, so nearly always all are in order already.
+        if zip(places, places.dropFirst()).allSatisfy({ $0 <= $1 }) { return diagnostics }
+        return diagnostics.indices.sorted { (places[$0], $0) < (places[$1], $1) }.map { diagnostics[$0] }
+    }
+
+    /// The place of each problem's file in the order; those of one file follow each other, and are looked up once.
+    private func places(of diagnostics: [Diagnostic]) -> [Int] {
+        // Only a unit with many drop-ins is worth a dictionary.
+        let places = order.count > 16 ? Dictionary(order.enumerated().map { ($1, $0) }) { $1 } : nil
+        var last = (source: "", place: Int.max)
+        func place(_ source: String) -> Int? {
+            if let places { return places[source] }
+            return order.lastIndex(of: source)
+        }
+        return diagnostics.map { problem in
+            if problem.location.source != last.source {
+                last = (problem.location.source, place(problem.location.source) ?? .max)
+            }
+            return last.place
+        }
     }
 
     /// Problems in the order of the files, and within a file by line.
     func sorted(_ diagnostics: [Diagnostic]) -> [Diagnostic] {
-        diagnostics.enumerated().sorted { left, right in
-            let (a, b) = (left.element.location, right.element.location)
+        let places = places(of: diagnostics)
+        return diagnostics.indices.sorted { left, right in
+            let (a, b) = (diagnostics[left].location, diagnostics[right].location)
             // What is about a file as a whole comes after what is about its lines.
             let (first, second) = (a.line == 0 ? Int.max : a.line, b.line == 0 ? Int.max : b.line)
-            return (order[a.source] ?? .max, first, a.column, left.offset)
-                < (order[b.source] ?? .max, second, b.column, right.offset)
-        }.map(\.element)
+            return (places[left], first, a.column, left) < (places[right], second, b.column, right)
+        }.map { diagnostics[$0] }
     }
 }
 

@@ -13,23 +13,24 @@ public struct UnitFile: Sendable {
         public var value: String
         /// Where the key stands.
         public var keyLocation: SourceLocation
-        /// Where each piece of a continued value stands: the offset in `value` it begins at, and the place.
-        /// The first piece is the value's beginning.
-        var pieces: [Piece]
+        /// Where the value begins; nil where there are no lines and columns, as on a command line.
+        var start: Piece?
+        /// Where each further piece of a continued value stands: the offset in `value` it begins at, and the place.
+        /// Apart from the first, so that the many values of one line need no array.
+        var continuations: [Piece] = []
 
         /// Where a byte of the value stands in the source.
         /// - Parameter offset: bytes from the beginning of `value`.
         /// - Returns: the place in the file, or the option where there are no lines.
         public func location(ofByte offset: Int) -> SourceLocation {
             // The last piece that begins at or before it, by bisection: a hostile value has 100 000 pieces.
-            var (low, high) = (0, pieces.count)
+            var (low, high) = (0, continuations.count)
             while low < high {
                 let middle = (low + high) / 2
-                if pieces[middle].offset <= offset { low = middle + 1 } else { high = middle }
+                if continuations[middle].offset <= offset { low = middle + 1 } else { high = middle }
             }
-            // An option of a command line has no lines and columns to count.
-            guard low > 0, keyLocation.line > 0 else { return keyLocation }
-            let piece = pieces[low - 1]
+            guard let start, keyLocation.line > 0 else { return keyLocation }
+            let piece = low > 0 ? continuations[low - 1] : start
             return SourceLocation(
                 source: keyLocation.source, line: piece.line, column: piece.column + offset - piece.offset)
         }
@@ -85,12 +86,12 @@ public struct UnitFile: Sendable {
                     message: "the file is larger than \(Self.sizeLimit) bytes; a unit file is smaller"))
             return
         }
-        read(Array(bytes))
+        Array(bytes).withUnsafeBufferPointer { read($0) }
     }
 
-    private mutating func read(_ bytes: [UInt8]) {
+    private mutating func read(_ bytes: UnsafeBufferPointer<UInt8>) {
         // Checked once for the whole, line by line only when there is something to find.
-        let isText = Bytes.validText(bytes) != nil && !bytes.contains(0)
+        let isText = Bytes.isPlainASCII(bytes) || (Bytes.validText(Array(bytes)) != nil && !bytes.contains(0))
         // A byte order mark is skipped, as systemd does.
         var start = bytes.count >= 3 && bytes[0] == 0xef && bytes[1] == 0xbb && bytes[2] == 0xbf ? 3 : 0
         var line = 0
@@ -105,7 +106,7 @@ public struct UnitFile: Sendable {
             }
             var end = start
             while end < bytes.count, bytes[end] != 0x0a, bytes[end] != 0x0d { end += 1 }
-            readLine(bytes[start..<end], line: line, firstColumn: 1 - start, isText: isText)
+            readLine(UnsafeBufferPointer(rebasing: bytes[start..<end]), line: line, isText: isText)
             // CR LF is one end of line; CR alone is one too, as systemd reads it.
             let isPair = end + 1 < bytes.count && bytes[end] == 0x0d && bytes[end + 1] == 0x0a
             start = end + (isPair ? 2 : 1)
@@ -113,7 +114,7 @@ public struct UnitFile: Sendable {
         if let rest = continued {
             // The file ends in a backslash: systemd takes what is there.
             continued = nil
-            readLogicalLine(rest.text[...], pieces: rest.pieces)
+            readContinued(rest)
         }
         if diagnostics.count >= Self.diagnosticLimit {
             report(.error, .syntax, line: line, column: 1, "too many problems; the rest of the file was not read")
@@ -121,8 +122,7 @@ public struct UnitFile: Sendable {
     }
 
     /// One physical line.
-    private mutating func readLine(_ line: ArraySlice<UInt8>, line number: Int, firstColumn: Int, isText: Bool) {
-        let column = line.startIndex + firstColumn
+    private mutating func readLine(_ line: UnsafeBufferPointer<UInt8>, line number: Int, isText: Bool) {
         // Comments are skipped before anything else, so they may stand between continued lines.
         if let first = line.first(where: { !Bytes.isWhitespace($0) }),
             first == UInt8(ascii: "#") || first == UInt8(ascii: ";")
@@ -130,35 +130,42 @@ public struct UnitFile: Sendable {
             return
         }
         if !isText, let problem = Self.badByte(in: line) {
-            report(.error, .syntax, line: number, column: column + problem.offset, problem.message)
+            report(.error, .syntax, line: number, column: 1 + problem.offset, problem.message)
             continued = nil
             return
         }
         // An odd number of backslashes at the end: the last one is not itself escaped, so the line goes on.
-        var end = line.endIndex
-        while end > line.startIndex, line[end - 1] == UInt8(ascii: "\\") { end -= 1 }
-        let isContinued = (line.endIndex - end) % 2 == 1
+        var end = line.count
+        while end > 0, line[end - 1] == UInt8(ascii: "\\") { end -= 1 }
+        let isContinued = (line.count - end) % 2 == 1
         // Nearly all lines stand alone, and are read where they are.
         if !isContinued, continued == nil {
-            readLogicalLine(line, pieces: [Piece(offset: line.startIndex, line: number, column: column)])
+            readLogicalLine(line, start: Piece(offset: 0, line: number, column: 1), continuations: [])
             return
         }
         // Taken out, not copied: appending to the only reference is cheap however long the line has become.
         var whole = continued ?? Continued()
         continued = nil
-        whole.pieces.append(Piece(offset: whole.text.count, line: number, column: column))
-        whole.text += isContinued ? line.dropLast() : line
+        whole.pieces.append(Piece(offset: whole.text.count, line: number, column: 1))
+        whole.text += isContinued ? line.dropLast()[...] : line[...]
         if isContinued {
             whole.text.append(UInt8(ascii: " "))
             continued = whole
         } else {
-            readLogicalLine(whole.text[...], pieces: whole.pieces)
+            readContinued(whole)
+        }
+    }
+
+    private mutating func readContinued(_ whole: Continued) {
+        guard let start = whole.pieces.first else { return }
+        whole.text.withUnsafeBufferPointer {
+            readLogicalLine($0, start: start, continuations: whole.pieces.dropFirst())
         }
     }
 
     /// What is wrong with a line that is not text.
-    private static func badByte(in line: ArraySlice<UInt8>) -> (offset: Int, message: String)? {
-        if let nul = line.firstIndex(of: 0) { return (nul - line.startIndex, "a NUL byte; a unit file is text") }
+    private static func badByte(in line: UnsafeBufferPointer<UInt8>) -> (offset: Int, message: String)? {
+        if let nul = line.firstIndex(of: 0) { return (nul, "a NUL byte; a unit file is text") }
         guard String(validating: line, as: UTF8.self) == nil else { return nil }
         // The longest valid beginning ends where the damage is. Replacement characters mark it.
         var offset = 0
@@ -173,14 +180,18 @@ public struct UnitFile: Sendable {
     /// A line with its continuations joined.
     /// - Parameters:
     ///   - text: the line.
-    ///   - pieces: its physical lines, by the indices of `text`.
-    private mutating func readLogicalLine(_ text: ArraySlice<UInt8>, pieces: [Piece]) {
-        let content = Bytes.trimmed(text)
-        guard let first = content.first else { return }
-        let start = pieces.last { $0.offset <= content.startIndex }
+    ///   - start: its first physical line.
+    ///   - continuations: the others, by the indices of `text`.
+    private mutating func readLogicalLine(
+        _ text: UnsafeBufferPointer<UInt8>, start: Piece, continuations: ArraySlice<Piece>
+    ) {
+        let range = Bytes.trimmedRange(text, from: 0)
+        if range.isEmpty { return }
+        let content = UnsafeBufferPointer(rebasing: text[range])
+        let first = content[0]
+        let piece = continuations.last { $0.offset <= range.lowerBound } ?? start
         let place = SourceLocation(
-            source: path, line: start?.line ?? 0,
-            column: start.map { $0.column + content.startIndex - $0.offset } ?? 0)
+            source: path, line: piece.line, column: piece.column + range.lowerBound - piece.offset)
         if first == UInt8(ascii: "[") {
             readHeader(content, at: place)
             return
@@ -193,7 +204,9 @@ public struct UnitFile: Sendable {
             )
             return
         }
-        let key = Bytes.text(Bytes.trimmed(content[..<equals]))
+        var keyEnd = equals
+        while keyEnd > 0, Bytes.isWhitespace(content[keyEnd - 1]) { keyEnd -= 1 }
+        let key = Bytes.text(UnsafeBufferPointer(rebasing: content[..<keyEnd]))
         guard let section else {
             report(
                 .warning, .syntax, line: place.line, column: place.column,
@@ -205,32 +218,28 @@ public struct UnitFile: Sendable {
                 .warning, .syntax, line: place.line, column: place.column, "no name before \"=\"; expected KEY=VALUE")
             return
         }
-        let value = Bytes.trimmed(content[(equals + 1)...])
+        let value = Bytes.trimmedRange(content, from: equals + 1)
         // An empty value begins where it would stand.
-        let valueStart = value.isEmpty ? equals + 1 : value.startIndex
-        assignments.append(
-            Assignment(
-                section: section, key: key, value: Bytes.text(value), keyLocation: place,
-                pieces: Self.pieces(pieces, from: valueStart)))
-    }
-
-    /// The pieces of a value that begins at an offset of its line, with offsets from the value's beginning.
-    private static func pieces(_ pieces: [Piece], from start: Int) -> [Piece] {
-        if pieces.count == 1, let piece = pieces.first {
-            return [Piece(offset: 0, line: piece.line, column: piece.column + start - piece.offset)]
-        }
-        var result: [Piece] = []
-        for piece in pieces {
-            if piece.offset <= start {
-                result = [Piece(offset: 0, line: piece.line, column: piece.column + start - piece.offset)]
+        let valueStart = range.lowerBound + (value.isEmpty ? equals + 1 : value.lowerBound)
+        var assignment = Assignment(
+            section: section, key: key, value: Bytes.text(UnsafeBufferPointer(rebasing: content[value])),
+            keyLocation: place)
+        // With offsets from the value's beginning.
+        let (line, column) = (start.line, start.column + valueStart - start.offset)
+        assignment.start = Piece(offset: 0, line: line, column: column)
+        for piece in continuations {
+            if piece.offset <= valueStart {
+                assignment.start = Piece(
+                    offset: 0, line: piece.line, column: piece.column + valueStart - piece.offset)
             } else {
-                result.append(Piece(offset: piece.offset - start, line: piece.line, column: piece.column))
+                assignment.continuations.append(
+                    Piece(offset: piece.offset - valueStart, line: piece.line, column: piece.column))
             }
         }
-        return result
+        assignments.append(assignment)
     }
 
-    private mutating func readHeader(_ text: ArraySlice<UInt8>, at place: SourceLocation) {
+    private mutating func readHeader(_ text: UnsafeBufferPointer<UInt8>, at place: SourceLocation) {
         guard text.last == UInt8(ascii: "]"), text.count > 2 else {
             // What follows belongs to no section we know: reading on would report nonsense.
             sectionIsIgnored = true
@@ -239,7 +248,7 @@ public struct UnitFile: Sendable {
                 "\(Quoting.quoted(Bytes.text(text))) is not a section header; expected a line such as [Service]")
             return
         }
-        let name = Bytes.text(text.dropFirst().dropLast())
+        let name = Bytes.text(UnsafeBufferPointer(rebasing: text[1..<(text.count - 1)]))
         section = name
         sectionIsIgnored = !knownSections.contains(name)
         guard sectionIsIgnored, !name.hasPrefix("X-") else { return }
@@ -307,6 +316,20 @@ enum Bytes {
         isDigit(byte) || (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte)
     }
 
+    /// Where a text is from a place on, without whitespace at either end.
+    static func trimmedRange(_ bytes: UnsafeBufferPointer<UInt8>, from place: Int) -> Range<Int> {
+        var (start, end) = (place, bytes.count)
+        while start < end, isWhitespace(bytes[start]) { start += 1 }
+        while end > start, isWhitespace(bytes[end - 1]) { end -= 1 }
+        return start..<end
+    }
+
+    /// Whether these are ASCII without NUL, as nearly all unit files are.
+    static func isPlainASCII(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        for byte in bytes where byte == 0 || byte >= 0x80 { return false }
+        return true
+    }
+
     /// Without whitespace at either end.
     static func trimmed(_ bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
         var slice = bytes.drop(while: isWhitespace)
@@ -317,7 +340,7 @@ enum Bytes {
     /// Bytes as text; nil when they are not valid UTF-8.
     static func validText(_ bytes: [UInt8]) -> String? {
         // ASCII needs no validation, whose first use costs the runtime more than reading the unit.
-        bytes.allSatisfy { $0 < 0x80 } ? text(bytes) : String(validating: bytes, as: UTF8.self)
+        bytes.withUnsafeBufferPointer(isPlainASCII) ? text(bytes) : String(validating: bytes, as: UTF8.self)
     }
 
     /// Bytes that are known to be valid UTF-8, as text.

@@ -21,8 +21,9 @@ struct UnitIndex: Sendable {
     private(set) var entries: [String: Entry] = [:]
     /// The names that are aliases of another, by that other.
     private(set) var aliases: [String: [String]] = [:]
-    /// Folders such as `web.service.d`, each to the numbers of the folders of the search path that have it, ascending.
-    private(set) var subfolders: [String: [Int]] = [:]
+    /// Folders such as `web.service.d`, by their ending and then by the name before it, each to the numbers of the folders
+    /// of the search path that have it, ascending.
+    private(set) var subfolders: [String: [String: [Int]]] = [:]
     /// Files that do not count, by their name.
     private(set) var passedOver: [String: [PassedOver]] = [:]
     /// Folders that could not be read; those that do not exist are none of them.
@@ -49,10 +50,25 @@ struct UnitIndex: Sendable {
         }
     }
 
-    /// The numbers of the folders of the search path that have a subfolder, ascending.
-    func places(of subfolder: String) -> [Int] {
-        guard let probed else { return subfolders[subfolder] ?? [] }
-        return probed.filter { access("\($0.path)/\(subfolder)", F_OK) == 0 }.map(\.number)
+    /// The subfolders of an ending that names have in the folders of the search path.
+    /// - Parameters:
+    ///   - suffix: one of `folderSuffixes`.
+    ///   - names: the names before it.
+    /// - Returns: the number of each folder and of the name, sorted by the folder first.
+    func places(of suffix: String, _ names: [String]) -> [(place: Int, name: Int)] {
+        if let probed {
+            return probed.flatMap { folder in
+                names.indices.filter { access("\(folder.path)/\(names[$0])\(suffix)", F_OK) == 0 }
+                    .map { (folder.number, $0) }
+            }
+        }
+        // Nearly all units have none.
+        guard let known = subfolders[suffix] else { return [] }
+        var result: [(place: Int, name: Int)] = []
+        for (number, name) in names.enumerated() {
+            for place in known[name] ?? [] { result.append((place, number)) }
+        }
+        return result.count < 2 ? result : result.sorted { ($0.place, $0.name) < ($1.place, $1.name) }
     }
 
     init(_ searchPath: UnitSearchPath) {
@@ -104,8 +120,8 @@ struct UnitIndex: Sendable {
     private mutating func add(_ entry: FolderEntry, folder: String, number: Int, _ links: inout LinkReader) {
         let name = entry.name
         guard UnitName.kind(of: name) != nil else {
-            if Self.folderSuffixes.contains(where: { name.hasSuffix($0) }) {
-                subfolders[name, default: []].append(number)
+            if let suffix = Self.folderSuffixes.first(where: { name.hasSuffix($0) }) {
+                subfolders[suffix, default: [:]][String(name.dropLast(suffix.utf8.count)), default: []].append(number)
             }
             return
         }

@@ -111,10 +111,10 @@ public enum UnitLoader {
     ///   - facts: what specifiers tell of the machine.
     /// - Returns: the unit with its diagnostics.
     static func load(_ files: UnitFiles, _ sources: UnitSources, facts: SpecifierFacts) -> LoadedUnit {
-        let nothing = LoadedUnit(unit: ServiceUnit(name: files.id), diagnostics: sources.problems, files: files)
-        guard case .file(let fragment) = files.fragment else { return nothing }
-        // Without its main file there is no unit to say anything about.
-        if case .unreadable = fragment.content { return nothing }
+        guard case .file(let fragment) = files.fragment, fragment.isReadable else {
+            // Without its main file there is no unit to say anything about.
+            return LoadedUnit(unit: ServiceUnit(name: files.id), diagnostics: sources.problems, files: files)
+        }
         var interpreter = Interpreter(
             specifiers: Specifiers(name: files.id, facts: facts, fragmentPath: fragment.path), origin: .file)
         for assignment in sources.assignments { interpreter.apply(assignment) }

@@ -18,10 +18,11 @@ extension UnitStore {
         var names = files.names.map { $0.dropInNames.map(\.description) }
         names.append([files.id.type])
         for kind in FolderDependency.Kind.allCases {
-            let links = list(
-                folders(suffix: kind.suffix, of: names, beside: folder), limit: Self.dependencyLimit,
-                suffix: "", &files.problems)
-            for link in links { addDependency(kind, link, &files) }
+            let found = folders(suffix: kind.suffix, of: names, beside: folder)
+            if found.isEmpty { continue }
+            for link in list(found, limit: Self.dependencyLimit, suffix: "", &files.problems) {
+                addDependency(kind, link, &files)
+            }
         }
         var rest = Self.dropInBytesLimit
         let paths = list(
@@ -51,22 +52,19 @@ extension UnitStore {
         func add(_ path: String) {
             if seen.insert(path).inserted { result.append(path) }
         }
-        func add(_ candidates: [String]) {
+        for candidates in names {
+            // First by folder of the search path, then by how specific the name is.
+            let found = index.places(of: suffix, candidates)
             if let folder, let place = searchPath.folders.firstIndex(of: folder) {
-                for name in candidates where index.places(of: name).contains(place) { add("\(folder)/\(name)") }
+                for (_, name) in found.filter({ $0.place == place }) { add("\(folder)/\(candidates[name])\(suffix)") }
             } else if let folder {
                 // A folder outside the search path is not listed, it may be any folder: the few names are tried.
-                for name in candidates where access("\(folder)/\(name)", F_OK) == 0 { add("\(folder)/\(name)") }
+                for name in candidates where access("\(folder)/\(name)\(suffix)", F_OK) == 0 {
+                    add("\(folder)/\(name)\(suffix)")
+                }
             }
-            // First by folder of the search path, then by how specific the name is.
-            let found = candidates.enumerated().flatMap { order, name in
-                index.places(of: name).map { (place: $0, order: order, name: name) }
-            }
-            for (place, _, name) in found.sorted(by: { ($0.place, $0.order) < ($1.place, $1.order) }) {
-                add("\(searchPath.folders[place])/\(name)")
-            }
+            for (place, name) in found { add("\(searchPath.folders[place])/\(candidates[name])\(suffix)") }
         }
-        for candidates in names { add(candidates.map { $0 + suffix }) }
         return result
     }
 

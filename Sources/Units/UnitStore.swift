@@ -19,11 +19,11 @@ public struct UnitSourceFile: Equatable, Sendable {
     /// What it holds.
     public let content: Content
 
-    /// Whether it says something: neither masked nor unreadable.
+    /// Whether it could be read, if only to say nothing.
     var isReadable: Bool {
         switch content {
-        case .text: true
-        case .masked, .unreadable: false
+        case .text, .masked: true
+        case .unreadable: false
         }
     }
 

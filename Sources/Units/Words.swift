@@ -38,7 +38,9 @@ struct WordReader {
     static let whitespace: [UInt8] = [0x20, 0x09, 0x0a, 0x0d]
 
     let bytes: [UInt8]
-    var separators: [UInt8]
+    var separators: [UInt8] { didSet { separatorBits = Self.bits(of: separators) } }
+    /// The separators below 128 as bits: each byte of each value is looked up.
+    private var separatorBits: (low: UInt64, high: UInt64)
     var options: Options
     /// The next byte to read; after a refusal the first byte that could not be read.
     private(set) var position = 0
@@ -52,6 +54,20 @@ struct WordReader {
         bytes = Array(text.utf8)
         self.options = options
         self.separators = separators
+        separatorBits = Self.bits(of: separators)
+    }
+
+    /// All separators are ASCII.
+    private static func bits(of separators: [UInt8]) -> (low: UInt64, high: UInt64) {
+        var bits: (low: UInt64, high: UInt64) = (0, 0)
+        for byte in separators {
+            if byte < 64 { bits.low |= 1 << UInt64(byte) } else { bits.high |= 1 << UInt64(byte & 63) }
+        }
+        return bits
+    }
+
+    private func isSeparator(_ byte: UInt8) -> Bool {
+        byte < 128 && (byte < 64 ? separatorBits.low : separatorBits.high) >> UInt64(byte & 63) & 1 != 0
     }
 
     /// Whether this was the separator behind the last word; only with `keepEmptyWords`.
@@ -67,7 +83,7 @@ struct WordReader {
     /// Skips separators.
     /// - Returns: whether anything is left.
     mutating func skipSeparators() -> Bool {
-        while position < bytes.count, separators.contains(bytes[position]) { position += 1 }
+        while position < bytes.count, isSeparator(bytes[position]) { position += 1 }
         return position < bytes.count
     }
 
@@ -76,7 +92,7 @@ struct WordReader {
         let count = word.utf8CodeUnitCount
         let matches = word.withUTF8Buffer { bytes[position...].starts(with: $0) }
         let end = position + count
-        guard matches, end == bytes.count || separators.contains(bytes[end]) else { return false }
+        guard matches, end == bytes.count || isSeparator(bytes[end]) else { return false }
         position = end
         return true
     }
@@ -86,7 +102,7 @@ struct WordReader {
     /// - Throws: a refusal of an open quotation mark, of a backslash at the end and of an unknown escape.
     mutating func next() throws(InvalidValue) -> Word? {
         if isFinished { return nil }
-        while position < bytes.count, separators.contains(bytes[position]) {
+        while position < bytes.count, isSeparator(bytes[position]) {
             if options.contains(.keepEmptyWords) {
                 let word = Word(bytes: [], offset: position)
                 if !options.contains(.keepSeparators) { position += 1 }
@@ -136,7 +152,7 @@ struct WordReader {
                 quote = byte
                 quoteOffset = position
                 if keepsQuotes { word.append(byte) }
-            } else if separators.contains(byte) {
+            } else if isSeparator(byte) {
                 endWord()
                 return
             } else {
@@ -182,7 +198,7 @@ struct WordReader {
             position += 1 + escape.length
             return
         }
-        if options.contains(.unescapeSeparators), first == UInt8(ascii: "\\") || separators.contains(first) {
+        if options.contains(.unescapeSeparators), first == UInt8(ascii: "\\") || isSeparator(first) {
             word.append(first)
             position += 2
             return

@@ -118,7 +118,7 @@ import Testing
     }
 
     @Test func settersAreInTheTable() {
-        for setter in Directives.setters.joined() {
+        for setter in Directives.setters {
             let directive = Directives.find(setter.name, in: setter.section)
             let isActedOn =
                 switch directive?.support {
@@ -288,5 +288,12 @@ import Testing
         #expect(
             rows.count == DirectiveTable.Group.allCases.map { DirectiveTable.allRows(of: $0.rows).count }.reduce(0, +))
         for row in rows { #expect(row.filter { $0 == "|" }.count == 7, "\(row)") }
+    }
+}
+
+extension DirectiveTable {
+    /// All rows of a text, in bytes.
+    fileprivate static func allRows(of rows: StaticString) -> [Range<Int>] {
+        starts(of: rows).map { $0.place..<$0.end }
     }
 }

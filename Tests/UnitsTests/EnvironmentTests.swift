@@ -43,9 +43,8 @@ import Testing
 
     @Test func assignments() throws {
         let directive = try #require(Directives.find("Environment", in: .service))
-        var value = AssignedValue(
-            #"A=1 B-C=2 "D=x y" E=%i %Z F=\q G=3"#, of: directive,
-            specifiers: Specifiers(name: UnitName(unchecked: "a@b.service")))
+        var value = AssignedValue(Specifiers(name: UnitName(unchecked: "a@b.service")))
+        value.replace(by: #"A=1 B-C=2 "D=x y" E=%i %Z F=\q G=3"#, of: directive)
         var list = [EnvironmentVariable(name: "OLD", value: "")]
         // What follows an escape that is not known is not read; what stands before it counts.
         try value.addEnvironment(to: &list)

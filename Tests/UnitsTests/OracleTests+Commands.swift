@@ -90,8 +90,8 @@ extension OracleTests {
             var list = [earlier]
             var refusal: InvalidValue?
             let directive = try #require(Directives.find("ExecStart", in: .service))
-            var value = AssignedValue(
-                input, of: directive, specifiers: Specifiers(name: UnitName(unchecked: "x.service")))
+            var value = AssignedValue(Specifiers(name: UnitName(unchecked: "x.service")))
+            value.replace(by: input, of: directive)
             do throws(InvalidValue) {
                 try value.addCommands(to: &list)
             } catch {
