@@ -4,6 +4,7 @@
 // library signal every thread of what it believes to be its own process (nptl(7)).
 #include "CLinux.h"
 #include "spawn_plan.h"
+#include "spawn_steps.h"
 
 #include <errno.h>
 #include <linux/sched.h>
@@ -44,15 +45,7 @@ static void write_pid(char *place, pid_t pid) {
     place[count] = 0;
 }
 
-static int write_text(const char *path, const char *text) {
-    int fd = open(path, O_WRONLY | O_CLOEXEC);
-    if (fd < 0) return -1;
-    ssize_t written = write(fd, text, strlen(text));
-    int error = errno;
-    close(fd);
-    errno = error;
-    return written < 0 ? -1 : 0;
-}
+static int write_text(const char *path, const char *text) { return daimon_step_write(path, text); }
 
 // What may not be raised is set to the closest allowed, as systemd does: containers often lack CAP_SYS_RESOURCE,
 // and a service is better off with the highest limit there is than not started.
@@ -88,6 +81,7 @@ static int carry_out(const struct daimon_step *step, const struct child_argument
             // O_NONBLOCK for the opening alone (fifo(7)): the parent waits for us with all signals blocked, so a FIFO whose
             // other end nobody holds must not keep us. Reading, it waits in the program; writing, it is ENXIO.
             int fd = open(step->text, (int)step->a | O_NOCTTY | O_CLOEXEC | O_NONBLOCK, (mode_t)step->b);
+            if (fd < 0 && errno == ENXIO) fd = daimon_step_connect(step->text);
             if (fd < 0) return -1;
             int flags = fcntl(fd, F_GETFL);
             int placed = flags < 0 ? -1 : fcntl(fd, F_SETFL, flags & ~O_NONBLOCK);
@@ -98,7 +92,7 @@ static int carry_out(const struct daimon_step *step, const struct child_argument
             return placed < 0 ? -1 : 0;
         }
         case DAIMON_STEP_NICE:
-            return setpriority(PRIO_PROCESS, 0, (int)step->a);
+            return daimon_step_nice((int)step->a);
         case DAIMON_STEP_OOM_SCORE:
             if (write_text("/proc/self/oom_score_adj", step->text) == 0) return 0;
             return errno == EPERM || errno == EACCES ? 0 : -1;
@@ -115,8 +109,7 @@ static int carry_out(const struct daimon_step *step, const struct child_argument
             return (int)syscall(SYS_setresuid, (uid_t)step->a, (uid_t)step->a, (uid_t)step->a);
         case DAIMON_STEP_DIRECTORY:
             if (chdir(step->text) == 0) return 0;
-            if (step->a && errno == ENOENT) return chdir("/");
-            return -1;
+            return step->a ? chdir("/") : -1;
         case DAIMON_STEP_NO_NEW_PRIVILEGES:
             return prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
         case DAIMON_STEP_CLOSE_FROM:
@@ -126,6 +119,24 @@ static int carry_out(const struct daimon_step *step, const struct child_argument
             return errno == ENOSYS || errno == EPERM ? 0 : -1;
         case DAIMON_STEP_IGNORE_SIGNAL:
             return daimon_ignore_signal((int)step->a);
+        case DAIMON_STEP_TERMINAL:
+        case DAIMON_STEP_SCHEDULER:
+        case DAIMON_STEP_AFFINITY:
+        case DAIMON_STEP_MEMORY_POLICY:
+        case DAIMON_STEP_IO_PRIORITY:
+        case DAIMON_STEP_TIMER_SLACK:
+        case DAIMON_STEP_COREDUMP_FILTER:
+        case DAIMON_STEP_PERSONALITY:
+        case DAIMON_STEP_KEYRING:
+        case DAIMON_STEP_BOUNDING_SET:
+        case DAIMON_STEP_AMBIENT:
+        case DAIMON_STEP_KEEP_CAPABILITIES:
+        case DAIMON_STEP_SECURE_BITS:
+        case DAIMON_STEP_NAMESPACE:
+        case DAIMON_STEP_BIND:
+        case DAIMON_STEP_TMPFS:
+        case DAIMON_STEP_CHROOT:
+            return daimon_carry_out_more(step, child->result);
         case DAIMON_STEP_EXECUTE:
             if (daimon_unblock_all_signals() < 0) return -1;
             execve(child->plan->path, child->plan->arguments, child->plan->environment);
@@ -222,6 +233,9 @@ int daimon_spawn(const struct daimon_spawn_plan *plan, struct daimon_spawn_resul
     sigfillset(&all);
     if (sigprocmask(SIG_SETMASK, &all, &before) < 0) return -1;
 
+    // The filter of core dumps belongs to the memory, which the child shares with us until it executes.
+    char filter[32];
+    int changes_filter = daimon_plan_changes_filter(plan) && daimon_read_coredump_filter(filter, sizeof filter) == 0;
     int dumpable = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
     int pidfd = -1;
     struct clone_args arguments = {
@@ -252,6 +266,7 @@ int daimon_spawn(const struct daimon_spawn_plan *plan, struct daimon_spawn_resul
     }
     // A child that changed its uid made the memory it shares with us undumpable (prctl(2), PR_SET_DUMPABLE).
     if (dumpable == 1) prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
+    if (changes_filter) (void)write_text("/proc/self/coredump_filter", filter);
     sigprocmask(SIG_SETMASK, &before, NULL);
     if (pid < 0) {
         errno = (int)-pid;

@@ -6,77 +6,6 @@ import CLinux
 import Glibc
 import Units
 
-/// One step between clone(2) and execve(2).
-enum ExecStep: Equatable {
-    case newSession
-    case newProcessGroup
-    /// Enter the cgroup whose `cgroup.procs` this descriptor is, where clone3(2) could not.
-    case enterCgroup(procs: CInt)
-    case openInput(String)
-    case openOutput(String, flags: CInt, descriptor: CInt)
-    case placeDescriptor(CInt, CInt)
-    case nice(Int32)
-    case oomScoreAdjust(Int32)
-    case limit(ResourceLimit, ResourceLimitValue)
-    case umask(UInt32)
-    case ignoreSIGPIPE
-    case groups([gid_t])
-    case group(gid_t)
-    case user(uid_t)
-    case directory(String, missingIsAllowed: Bool)
-    case noNewPrivileges
-    case closeFrom(CInt)
-    case execute
-
-    /// The exit status by which systemd names a failure of this step (systemd.exec(5), "Process Exit Codes").
-    var exitStatus: UInt8 {
-        switch self {
-        case .directory: 200
-        case .nice: 201
-        case .closeFrom: 202
-        case .execute: 203
-        case .limit: 205
-        case .oomScoreAdjust: 206
-        case .ignoreSIGPIPE: 207
-        case .openInput: 208
-        case .openOutput(_, _, let descriptor): descriptor == STDERR_FILENO ? 222 : 209
-        case .placeDescriptor(_, let descriptor):
-            descriptor == STDIN_FILENO ? 208 : descriptor == STDERR_FILENO ? 222 : 209
-        case .groups, .group: 216
-        case .user: 217
-        case .enterCgroup: 219
-        case .newSession, .newProcessGroup: 220
-        case .umask: 1  // umask(2) cannot fail
-        case .noNewPrivileges: 227
-        }
-    }
-
-    /// What it does, for an error message: "cannot …".
-    func purpose(program: String) -> String {
-        switch self {
-        case .newSession: "begin a new session"
-        case .newProcessGroup: "begin a new process group"
-        case .enterCgroup: "enter the cgroup of the service"
-        case .openInput(let path): "open \(path) as standard input"
-        case .openOutput(let path, _, let descriptor):
-            "open \(path) as standard \(descriptor == STDERR_FILENO ? "error" : "output")"
-        case .placeDescriptor(_, let descriptor): "connect descriptor \(descriptor)"
-        case .nice(let value): "set Nice=\(value)"
-        case .oomScoreAdjust(let value): "set OOMScoreAdjust=\(value)"
-        case .limit(let resource, _): "set Limit\(resource.rawValue)="
-        case .umask: "set UMask="
-        case .ignoreSIGPIPE: "ignore SIGPIPE"
-        case .groups: "set the supplementary groups"
-        case .group(let id): "change to group \(id)"
-        case .user(let id): "change to user \(id)"
-        case .directory(let path, _): "change to WorkingDirectory=\(path)"
-        case .noNewPrivileges: "set NoNewPrivileges="
-        case .closeFrom: "close inherited descriptors"
-        case .execute: "execute \(program)"
-        }
-    }
-}
-
 /// Who a command runs as, in numbers.
 struct Credentials: Equatable {
     var uid: uid_t
@@ -108,40 +37,160 @@ struct ExecSurroundings: Equatable {
     /// Set only where `User=`, `Group=` or `SupplementaryGroups=` ask for a change.
     var credentials: Credentials?
     var home: String?
+    /// What is read, where the unit does not say it alone: the data of `StandardInput=data`.
+    var input: CInt?
+    /// A command beside the main process, for `PermissionsStartOnly=` and `RootDirectoryStartOnly=`.
+    var isControl = false
+    /// Whether a terminal may be taken: not for what runs beside or after the main process.
+    var takesTerminal = true
+    /// The prefix of the command.
+    var privilege = ExecCommand.Privilege.none
+    /// Whether the service gets a keyring of its own: root's do.
+    var makesKeyring = false
+    /// Masks, with the machine's nodes and processors where the unit leaves it to them.
+    var affinity: [UInt8]?
+    var memoryNodes: [UInt8] = []
+    /// What is mounted on /tmp and /var/tmp.
+    var temporary = TemporaryMounts.none
+}
+
+/// What a service sees at /tmp and /var/tmp.
+enum TemporaryMounts: Equatable {
+    case none
+    case folders(temporary: String, persistent: String)
+    case memory
 }
 
 enum ExecPlan {
-    /// The steps, in order.
+    /// Whether limits, privileges and mounts of the unit apply to a command: not with the prefix `+`.
+    static func isSandboxed(_ context: ExecutionContext, _ surroundings: ExecSurroundings) -> Bool {
+        surroundings.privilege != .full && !(surroundings.isControl && context.permissionsStartOnly)
+    }
+
+    /// The steps, in systemd's order.
     static func steps(for context: ExecutionContext, in surroundings: ExecSurroundings) -> [ExecStep] {
+        let isSandboxed = isSandboxed(context, surroundings)
+        // `!!` changes nothing where the kernel has ambient capabilities, which is since 4.3.
+        let changesUser = isSandboxed && surroundings.privilege != .elevated
+        let root = surroundings.isControl && context.rootDirectoryStartOnly ? nil : context.rootDirectory
         var steps: [ExecStep] = []
-        steps.append(surroundings.ownSession ? .newSession : .newProcessGroup)
+        let needsTerminal =
+            switch context.standardInput {
+            case .terminal: surroundings.takesTerminal
+            case .null, .file, .data: false
+            }
+        steps.append(surroundings.ownSession || needsTerminal ? .newSession : .newProcessGroup)
         if let procs = surroundings.cgroupProcs { steps.append(.enterCgroup(procs: procs)) }
-        switch context.standardInput {
-        case .null: steps.append(.openInput("/dev/null"))
-        case .file(let path): steps.append(.openInput(path))
-        }
-        append(surroundings.output, as: STDOUT_FILENO, to: &steps)
-        append(surroundings.error, as: STDERR_FILENO, to: &steps)
-        if let value = context.nice { steps.append(.nice(value)) }
-        if let value = context.oomScoreAdjust { steps.append(.oomScoreAdjust(value)) }
-        for resource in ResourceLimit.allCases {
-            if let value = context.limits[resource] { steps.append(.limit(resource, value)) }
-        }
+        // Before the streams, whose files are made with it.
         steps.append(.umask(context.umask))
         if context.ignoreSIGPIPE { steps.append(.ignoreSIGPIPE) }
-        if let credentials = surroundings.credentials {
+        appendStreams(context, surroundings, to: &steps)
+        appendScheduling(context, surroundings, to: &steps)
+        if context.privileges.keyringMode != .inherit, surroundings.makesKeyring {
+            steps.append(
+                .keyring(
+                    uid: surroundings.credentials?.uid ?? 0, gid: surroundings.credentials?.gid ?? 0,
+                    linksUser: context.privileges.keyringMode == .shared))
+        }
+        if isSandboxed {
+            for resource in ResourceLimit.allCases {
+                if let value = context.limits[resource] { steps.append(.limit(resource, value)) }
+            }
+            appendMounts(surroundings.temporary, root: root, to: &steps)
+        }
+        let credentials = changesUser ? surroundings.credentials : nil
+        if let credentials {
             steps.append(.groups(credentials.groups))
             steps.append(.group(credentials.gid))
-            steps.append(.user(credentials.uid))
         }
+        let privileges = context.privileges
+        if isSandboxed {
+            if let set = privileges.boundingSet { steps.append(.boundingSet(set)) }
+            if privileges.ambient != 0 { steps.append(.ambient(privileges.ambient, inherit: true)) }
+        }
+        if let root { steps.append(.root(root)) }
+        if let credentials {
+            if credentials.uid != 0, privileges.ambient != 0 || privileges.secureBits != 0 {
+                steps.append(.keepCapabilities)
+            }
+            steps.append(.user(credentials.uid))
+            if privileges.ambient != 0 { steps.append(.ambient(privileges.ambient, inherit: false)) }
+        }
+        // Only the user may have the right to enter it.
         let directory = context.workingDirectory ?? WorkingDirectory(path: "/")
-        steps.append(
-            .directory(
-                directory.path ?? surroundings.home ?? "/", missingIsAllowed: directory.missingIsAllowed))
-        if context.noNewPrivileges { steps.append(.noNewPrivileges) }
+        var path = directory.path ?? surroundings.home ?? "/"
+        if root == nil, let outer = context.rootDirectory { path = outer + path }
+        steps.append(.directory(path, missingIsAllowed: directory.missingIsAllowed))
+        if isSandboxed {
+            if privileges.secureBits != 0 || steps.contains(.keepCapabilities) {
+                steps.append(.secureBits(privileges.secureBits))
+            }
+            if context.noNewPrivileges { steps.append(.noNewPrivileges) }
+        }
         steps.append(.closeFrom(3))
         steps.append(.execute)
         return steps
+    }
+
+    private static func appendStreams(
+        _ context: ExecutionContext, _ surroundings: ExecSurroundings, to steps: inout [ExecStep]
+    ) {
+        switch context.standardInput {
+        case .null: steps.append(.openInput("/dev/null", flags: O_RDONLY))
+        case .file(let path):
+            // One file for both: it is opened once, for reading and writing (systemd.exec(5), StandardOutput=).
+            let isShared = context.standardOutput == .file(path) || context.standardError == .file(path)
+            steps.append(.openInput(path, flags: isShared ? O_RDWR | O_CREAT : O_RDONLY))
+        case .terminal(let force):
+            steps.append(
+                surroundings.takesTerminal
+                    ? .openTerminal(context.terminalPath, force: force) : .openInput("/dev/null", flags: O_RDONLY))
+        case .data:
+            steps.append(
+                surroundings.input.map { .placeDescriptor($0, STDIN_FILENO) }
+                    ?? .openInput("/dev/null", flags: O_RDONLY))
+        }
+        append(surroundings.output, as: STDOUT_FILENO, to: &steps)
+        append(surroundings.error, as: STDERR_FILENO, to: &steps)
+    }
+
+    private static func appendScheduling(
+        _ context: ExecutionContext, _ surroundings: ExecSurroundings, to steps: inout [ExecStep]
+    ) {
+        let process = context.process
+        if let value = context.oomScoreAdjust { steps.append(.oomScoreAdjust(value)) }
+        if let bits = process.coredumpFilter { steps.append(.coredumpFilter(bits)) }
+        if let policy = process.schedulingPolicy {
+            steps.append(
+                .scheduler(
+                    policy: policy, priority: process.schedulingPriority,
+                    resetOnFork: process.schedulingResetsOnFork))
+        }
+        // After the scheduler, which resets it.
+        if let value = context.nice { steps.append(.nice(value)) }
+        if let mask = surroundings.affinity { steps.append(.affinity(mask)) }
+        if let policy = process.memoryPolicy {
+            // Of the node of the process itself nothing can be chosen (set_mempolicy(2)): default and local.
+            steps.append(.memoryPolicy(policy, nodes: policy == 0 || policy == 4 ? [] : surroundings.memoryNodes))
+        }
+        if let value = process.ioPriority { steps.append(.ioPriority(value)) }
+        if let slack = process.timerSlack { steps.append(.timerSlack(slack)) }
+        if let personality = process.personality { steps.append(.personality(personality)) }
+    }
+
+    private static func appendMounts(_ mounts: TemporaryMounts, root: String?, to steps: inout [ExecStep]) {
+        let places = ["/tmp", "/var/tmp"].map { (root ?? "") + $0 }
+        switch mounts {
+        case .none: return
+        case .folders(let temporary, let persistent):
+            steps.append(.newMountNamespace)
+            // Neither folder lies in a place that the other one covers.
+            steps.append(.bind(persistent, on: places[1]))
+            steps.append(.bind(temporary, on: places[0]))
+        case .memory:
+            steps.append(.newMountNamespace)
+            for place in places { steps.append(.temporaryFileSystem(on: place)) }
+        }
     }
 
     private static func append(_ target: StreamTarget, as descriptor: CInt, to steps: inout [ExecStep]) {

@@ -9,14 +9,16 @@ enum Programs {
     /// - Parameters:
     ///   - name: of the unit.
     ///   - environment: of the service.
+    ///   - root: where the service's root is, without a slash at its end.
     /// - Returns: the name itself when it has a slash, else the first executable file of that name, by absolute path.
     /// - Throws: `.before` with status 203 (EXEC) and ENOENT when no absolute folder of PATH has it.
-    static func find(_ name: String, environment: [EnvironmentVariable]) throws(SpawnError) -> String {
+    static func find(_ name: String, environment: [EnvironmentVariable], root: String = "") throws(SpawnError) -> String
+    {
         guard !name.contains("/") else { return name }
         let path = environment.last { $0.name == "PATH" }?.value ?? ServiceEnvironment.searchPath
         for folder in path.split(separator: ":") where folder.hasPrefix("/") {
             let candidate = "\(folder)/\(name)"
-            if isProgram(candidate) { return candidate }
+            if isProgram(root + candidate) { return candidate }
         }
         throw .before(
             exitStatus: 203,

@@ -26,6 +26,8 @@ enum ServiceEnvironment {
         var isRoot = false
         /// Marks every process of the instance, so that survivors are found even when the runtime files are gone.
         var instance = ""
+        /// Folders, credentials, and what the command alone is told.
+        var extra: [EnvironmentVariable] = []
     }
 
     /// Every variable once; a later source wins over an earlier one.
@@ -39,12 +41,18 @@ enum ServiceEnvironment {
             list.set("PATH", searchPath)
         }
         if let credentials = given.credentials {
-            if let home = credentials.home { list.set("HOME", home) }
+            let isLogin = context.setsLoginEnvironment ?? (context.user != nil)
             if let name = credentials.name {
-                list.set("LOGNAME", name)
+                if isLogin { list.set("LOGNAME", name) }
                 list.set("USER", name)
             }
-            if let shell = credentials.shell { list.set("SHELL", shell) }
+            // systemd leaves out what tells nothing: the root folder, and shells that are none.
+            // Of nobody it takes neither from the user database.
+            let hasHome = isLogin && credentials.uid != 65534
+            if hasHome, let home = credentials.home, home != "/", !home.isEmpty { list.set("HOME", home) }
+            if hasHome, let shell = credentials.shell, !shell.isEmpty, !noShells.contains(shell) {
+                list.set("SHELL", shell)
+            }
         } else if given.isRoot {
             // Unlike the others it is set without User= too (systemd.exec(5), "$USER"). Nobody needs to be asked who
             // user 0 is; what other users run has their own variable, where it is passed on.
@@ -59,6 +67,9 @@ enum ServiceEnvironment {
             list.set("WATCHDOG_USEC", String(given.watchdog.microseconds))
         }
         if let stream = given.journalStream { list.set("JOURNAL_STREAM", stream) }
+        if needsTerminalType(context) { list.set("TERM", terminalType(context.terminalPath)) }
+        for variable in given.extra { list.set(variable) }
+        if !context.searchPath.isEmpty { list.set("PATH", context.searchPath.joined(separator: ":")) }
         if let pid = given.mainPID { list.set("MAINPID", String(pid)) }
         for name in context.passEnvironment {
             if let variable = given.inherited.last(where: { $0.name == name }) { list.set(variable) }
@@ -67,6 +78,23 @@ enum ServiceEnvironment {
         for variable in given.files { list.set(variable) }
         for entry in context.unsetEnvironment { list.remove(entry) }
         return list.variables
+    }
+
+    private static let noShells: Set<String> = Set(
+        ["nologin", "false", "true"].flatMap { name in ["/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/"].map { $0 + name }
+        })
+
+    private static func needsTerminalType(_ context: ExecutionContext) -> Bool {
+        switch context.standardInput {
+        case .terminal: true
+        case .null, .file, .data: context.standardOutput == .terminal || context.standardError == .terminal
+        }
+    }
+
+    /// As systemd guesses it: virtual consoles are called tty and a number.
+    private static func terminalType(_ path: String) -> String {
+        let number = path.utf8.starts(with: "/dev/tty".utf8) ? path.utf8.dropFirst(8) : ""[...].utf8
+        return !number.isEmpty && number.allSatisfy { (48...57).contains($0) } ? "linux" : "vt220"
     }
 
     private static let own: Set<String> = [

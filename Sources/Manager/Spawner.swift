@@ -9,6 +9,8 @@ import Units
 /// A process that runs its program.
 struct SpawnedProcess: ~Copyable {
     let handle: ProcessHandle
+    /// Why it has no mounts of its own where it was to have them; 0 when it has.
+    let namespaceError: CInt
     var pid: pid_t { handle.pid }
 }
 
@@ -68,75 +70,11 @@ enum Spawner {
             _ = daimon_wait_child(result.pid, 0, 1, &exit)
             throw .step(steps[Int(result.failed_step)], errno: result.error)
         }
-        return SpawnedProcess(handle: handle)
+        return SpawnedProcess(handle: handle, namespaceError: result.namespace_error)
     }
 
     /// As the value of an environment variable: the pid of the process itself, which only it knows in time.
     static let pidPlaceholder = "\u{1}pid"
-
-    private static func lower(_ step: ExecStep, in arena: inout CArena) -> daimon_step {
-        var result = daimon_step()
-        func kind(_ value: daimon_step_kind) { result.kind = CInt(value.rawValue) }
-        switch step {
-        case .newSession: kind(DAIMON_STEP_SESSION)
-        case .newProcessGroup: kind(DAIMON_STEP_GROUP)
-        case .enterCgroup(let procs):
-            kind(DAIMON_STEP_CGROUP)
-            result.a = Int64(procs)
-        case .openInput(let path):
-            kind(DAIMON_STEP_OPEN)
-            result.text = UnsafePointer(arena.string(path))
-            result.a = Int64(O_RDONLY)
-            result.c = Int64(STDIN_FILENO)
-        case .openOutput(let path, let flags, let descriptor):
-            kind(DAIMON_STEP_OPEN)
-            result.text = UnsafePointer(arena.string(path))
-            result.a = Int64(flags)
-            result.b = 0o644
-            result.c = Int64(descriptor)
-        case .placeDescriptor(let from, let to):
-            kind(DAIMON_STEP_DUPLICATE)
-            result.a = Int64(from)
-            result.b = Int64(to)
-        case .nice(let value):
-            kind(DAIMON_STEP_NICE)
-            result.a = Int64(value)
-        case .oomScoreAdjust(let value):
-            kind(DAIMON_STEP_OOM_SCORE)
-            result.text = UnsafePointer(arena.string(String(value)))
-        case .limit(let resource, let value):
-            kind(DAIMON_STEP_LIMIT)
-            result.a = Int64(ExecPlan.number(of: resource))
-            result.b = Int64(bitPattern: value.soft)
-            result.c = Int64(bitPattern: value.hard)
-        case .umask(let mask):
-            kind(DAIMON_STEP_UMASK)
-            result.a = Int64(mask)
-        case .ignoreSIGPIPE:
-            kind(DAIMON_STEP_IGNORE_SIGNAL)
-            result.a = Int64(SIGPIPE)
-        case .groups(let groups):
-            kind(DAIMON_STEP_GROUPS)
-            result.data = UnsafeRawPointer(arena.array(groups))
-            result.count = groups.count
-        case .group(let id):
-            kind(DAIMON_STEP_GID)
-            result.a = Int64(id)
-        case .user(let id):
-            kind(DAIMON_STEP_UID)
-            result.a = Int64(id)
-        case .directory(let path, let missingIsAllowed):
-            kind(DAIMON_STEP_DIRECTORY)
-            result.text = UnsafePointer(arena.string(path))
-            result.a = missingIsAllowed ? 1 : 0
-        case .noNewPrivileges: kind(DAIMON_STEP_NO_NEW_PRIVILEGES)
-        case .closeFrom(let first):
-            kind(DAIMON_STEP_CLOSE_FROM)
-            result.a = Int64(first)
-        case .execute: kind(DAIMON_STEP_EXECUTE)
-        }
-        return result
-    }
 }
 
 /// Why a program does not run.

@@ -61,50 +61,6 @@ extension Supervisor {
         }
     }
 
-    private func start(
-        _ role: ProcessRole, _ command: ExecCommand, program: inout String
-    ) throws(SpawnError) -> SpawnedProcess {
-        let context = unit.execution
-        let credentials = try UserDatabase.resolve(context)
-        let streams = try Streams.open(for: unit, program: command.path, configuration: configuration, log: log)
-        var given = ServiceEnvironment.Given()
-        given.invocationID = invocationID
-        given.instance = configuration.paths.directory
-        given.notifySocket = unit.effectiveNotifyAccess == .none ? nil : receiver?.address
-        given.watchdog = role == .main ? unit.watchdog : .zero
-        given.credentials = credentials
-        given.journalStream = streams.journal
-        given.mainPID = role == .main ? nil : machine.mainPID
-        given.inherited = OwnEnvironment.variables()
-        given.isRoot = geteuid() == 0
-        given.passAll = configuration.passAllEnvironment
-        given.files = try EnvironmentFiles.read(context.environmentFiles) { log.write(.warning, $0) }
-        let environment = ServiceEnvironment.variables(for: context, given: given)
-        // The child alone knows its pid, so $SYSTEMD_EXEC_PID in a command line is empty.
-        let expansion = command.expansion(environment: environment.filter { $0.value != Spawner.pidPlaceholder })
-        tell(expansion, of: command)
-        program = try Programs.find(command.path, environment: environment)
-        let surroundings = ExecSurroundings(
-            // A detached daimond lives in a session without a leader: its services can never get a terminal there.
-            ownSession: configuration.mode.kind != .detach, cgroupProcs: cgroup?.procs.rawValue,
-            output: streams.output, error: streams.error, credentials: credentials,
-            home: credentials?.home ?? OwnEnvironment.value("HOME"))
-        return try Spawner.spawn(
-            program: program, arguments: expansion.arguments, environment: environment,
-            steps: ExecPlan.steps(for: context, in: surroundings), cgroup: cgroup?.directory.rawValue)
-    }
-
-    /// A variable that is not set is mostly a typo; systemd logs it in these words.
-    private func tell(_ expansion: ExecCommand.Expansion, of command: ExecCommand) {
-        let words = "evaluates to an empty string"
-        for name in expansion.unset {
-            log.write(.warning, "\(command.path): Referenced but unset environment variable \(words): \(name)")
-        }
-        for name in expansion.bad {
-            log.write(.warning, "\(command.path): Invalid environment variable name \(words): \(name)")
-        }
-    }
-
     /// Notes who the main process is, and watches it where it is not our child.
     func setMain(_ pid: pid_t) {
         mainWatch = nil

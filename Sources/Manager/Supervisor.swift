@@ -52,6 +52,7 @@ package final class Supervisor {
     let hadTerminal: Bool
     var upstreamWatchdog: EventSource?
     let ownIdentity = ProcessIdentity.current()
+    let resources: UnitResources
 
     /// Runs the instance.
     /// - Parameters:
@@ -94,6 +95,7 @@ package final class Supervisor {
     ) {
         self.configuration = configuration
         self.unit = configuration.unit
+        self.resources = UnitResources(unit: configuration.unit)
         self.invocationID = invocationID
         self.log = log
         self.upstream = upstream
@@ -176,6 +178,7 @@ package final class Supervisor {
         while !events.isEmpty {
             let next = events.removeFirst()
             for action in machine.handle(next, at: now) { carryOut(action) }
+            settleResources()
         }
         isHandling = false
         publishChanges()

@@ -94,7 +94,7 @@ struct AssignedValue {
 
     /// The value as its directive's kind has it, which is what `show` prints: what runs cannot be another value.
     /// - Throws: what loses the whole value. What is refused of it otherwise is in `errors`.
-    private mutating func typed() throws(InvalidValue) -> PropertyValue? {
+    mutating func typed() throws(InvalidValue) -> PropertyValue? {
         try reading { reading, text throws(InvalidValue) in try reading.value(text) }
     }
 
@@ -180,34 +180,44 @@ struct AssignedValue {
         if case .environmentFiles(let files)? = try typed() { list += files }
     }
 
-    /// `StandardInput=`; nil, with a warning, for a form that is not honoured yet.
+    /// `StandardInput=`.
+    /// - Throws: also for what sockets alone have: without it the service would read nothing, and say nothing of it.
     mutating func standardInput() throws(InvalidValue) -> StandardInput? {
         guard case .text(let stream)? = try typed() else { return nil }
-        if stream == "null" { return .null }
+        switch stream {
+        case "null": return .null
+        case "tty", "tty-fail": return .terminal(force: false)
+        case "tty-force": return .terminal(force: true)
+        case "data": return .data
+        default: break
+        }
         if let path = Self.path(after: "file:", in: stream) { return .file(path) }
-        warnAboutStream()
-        return nil
+        throw descriptorStream()
     }
 
-    /// `StandardOutput=` and `StandardError=`; nil, with a warning, for a form that is not honoured yet.
+    /// `StandardOutput=` and `StandardError=`.
+    /// - Throws: also for what sockets alone have.
     mutating func standardOutput() throws(InvalidValue) -> StandardOutput? {
         guard case .text(let stream)? = try typed() else { return nil }
+        if text.utf8.starts(with: "syslog".utf8) {
+            warnings.append(
+                InvalidValue("\(Quoting.quoted(text)) is obsolete and means the same as \"\(stream)\"; write \(stream)")
+            )
+        }
         switch stream {
         case "inherit": return .inherit
         case "null": return .null
-        case "journal":
-            if text == "syslog" {
-                warnings.append(
-                    InvalidValue("\"syslog\" is obsolete and means the same as \"journal\"; write journal"))
-            }
-            return .journal
+        case "journal": return .journal
+        case "kmsg": return .kmsg
+        case "journal+console": return .journalAndConsole
+        case "kmsg+console": return .kmsgAndConsole
+        case "tty": return .terminal
         default: break
         }
         if let path = Self.path(after: "file:", in: stream) { return .file(path) }
         if let path = Self.path(after: "append:", in: stream) { return .append(path) }
         if let path = Self.path(after: "truncate:", in: stream) { return .truncate(path) }
-        warnAboutStream()
-        return nil
+        throw descriptorStream()
     }
 
     private static func path(after prefix: String, in stream: String) -> String? {
@@ -215,9 +225,9 @@ struct AssignedValue {
         return Bytes.text(stream.utf8.dropFirst(prefix.utf8.count))
     }
 
-    private mutating func warnAboutStream() {
-        warnings.append(
-            InvalidValue(
-                "not honoured: \(Quoting.quoted(text)) is not available yet; the default is used", kind: .notHonoured))
+    private func descriptorStream() -> InvalidValue {
+        InvalidValue(
+            "\(Quoting.quoted(text)) is not honoured: no sockets or descriptors are passed to a service so far",
+            kind: .notHonoured)
     }
 }

@@ -179,7 +179,9 @@ struct DirectiveSetter: Sendable {
 
 /// The table of all directives: the parser, `-p` properties, help, completion and documentation come from it.
 public enum Directives {
-    static let setters = honouredInUnit + honouredInService + honouredInExecution + honouredInDaimon
+    static let setters =
+        honouredInUnit + honouredInService + honouredInExecution + honouredOfProcess + honouredOfPlace
+        + honouredInDaimon
 
     private static let setterNumbers = NameIndex(setters.map(\.name))
 

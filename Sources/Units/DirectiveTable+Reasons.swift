@@ -9,14 +9,13 @@ extension DirectiveTable {
         by-command|units are started and stopped by command only so far
         commands|of the commands only ExecStart= and ExecReload= are run so far
         conditions|conditions are not checked so far, the unit starts whatever they say
-        credentials|no credentials are passed to the service so far
+        credentials|no credentials of the machine are passed to the service so far
         delegation|the service's control group is not given into its own hands so far
         dependencies|a unit runs by itself so far, dependencies and order among units are not followed
         dependencies-apart|about dependencies that are not followed so far
         descriptors|descriptors are neither kept nor passed to the service so far
-        directories|the service's own directories are not made so far
+        directories|space and time for the service's own directories are not limited so far
         files|the service sees the file system as it is so far
-        input|standard input comes from /dev/null or a file so far
         install|acted on by enable; nothing to do at run time
         jobs|there is no queue of jobs so far
         log|log lines are passed on without filter, limit or extra fields so far
@@ -24,15 +23,14 @@ extension DirectiveTable {
         main-process|a service has ended when its main process has, so far
         namespaces|the service shares the namespaces of its host so far
         network|devices and network of the control group are not restricted so far
-        output|not yet: tty, kmsg, socket, fd, …+console
+        output|not yet: socket, fd; +console needs a journal
         place|the service's place in the tree of control groups cannot be chosen so far
-        prefixes|prefixes -, @ and : so far
-        privileges|capabilities and security labels are left as they are so far
+        prefixes|without the prefix for a shell
+        privileges|security labels are left as they are so far
         removed|obsolete; systemd has removed it
         resources|resources of the control group are neither limited nor counted so far
         restart-delay|the delay between restarts does not grow so far
-        scheduling|of the scheduling only Nice= is set so far
-        start-only|only ExecStart= is run with these settings so far
+        scheduling|the sharing of equal pages is left as it is so far
         system-calls|system calls are not filtered so far
         terminal|a service has no terminal so far
         unit-types|only service units are run so far

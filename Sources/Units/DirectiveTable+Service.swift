@@ -28,7 +28,7 @@ extension DirectiveTable {
         OpenFile|openFile||list-reset|OpenFile:a(sst)|no @descriptors
         PIDFile|path||scalar-reset|PIDFile:s|no Type=forking is not run so far,\
          the main process is the one that was started
-        PermissionsStartOnly|toggle|no|scalar||no @start-only|-
+        PermissionsStartOnly|boolean|no|scalar||yes|-
         RebootArgument|text||scalar-reset|Unit.RebootArgument:s|no @machine|Unit.RebootArgument
         ReloadSignal|signal|SIGHUP|scalar|ReloadSignal:i|yes
         RemainAfterExit|toggle|no|scalar|RemainAfterExit:b|no @main-process
@@ -39,7 +39,7 @@ extension DirectiveTable {
         RestartPreventExitStatus|exitStatuses||list-reset|RestartPreventExitStatus:(aiai)|yes
         RestartSec|timeSpan|100ms|scalar|RestartUSec:t:µs|yes
         RestartSteps|unsigned|0|scalar|RestartSteps:u|no @restart-delay
-        RootDirectoryStartOnly|toggle|no|scalar|RootDirectoryStartOnly:b|no @start-only
+        RootDirectoryStartOnly|boolean|no|scalar|RootDirectoryStartOnly:b|yes
         RuntimeMaxSec|timeSpan|infinity|scalar|RuntimeMaxUSec:t:µs|yes
         RuntimeRandomizedExtraSec|timeSpan|0|scalar|RuntimeRandomizedExtraUSec:t:µs|\
         no no random time is added so far

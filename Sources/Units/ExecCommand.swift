@@ -44,17 +44,11 @@ public struct ExecCommand: Equatable, Sendable {
     ///   - offset: where the command begins in it.
     /// - Returns: a problem of kind `.notHonoured` at the prefix, or nil.
     func notHonouredPrefix(in text: String, at offset: Int) -> InvalidValue? {
-        let prefix: String
-        switch privilege {
-        case .none where viaShell: prefix = "|"
-        case .none: return nil
-        case .full: prefix = "+"
-        case .elevated: prefix = "!"
-        case .ambient: prefix = "!!"
-        }
+        guard viaShell else { return nil }
+        let prefix = "|"
         let distance = text.utf8.dropFirst(offset).prefix { !prefix.utf8.starts(with: [$0]) }.count
         return InvalidValue(
-            "the prefix \(prefix) is not honoured yet; honoured are -, @ and :",
+            "the prefix \(prefix) is not honoured yet; honoured are -, @, :, +, ! and !!",
             offset: min(offset + distance, text.utf8.count), kind: .notHonoured)
     }
 }

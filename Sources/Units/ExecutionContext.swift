@@ -48,6 +48,34 @@ public struct ExecutionContext: Equatable, Sendable {
     /// `SyslogLevelPrefix=`, default yes: `<3>` at the head of a line sets its priority.
     public var syslogLevelPrefix = true
 
+    /// `TTYPath=`, default /dev/console.
+    public var terminalPath = "/dev/console"
+    /// `StandardInputText=` and `StandardInputData=`: what `StandardInput=data` reads.
+    public var inputData: [UInt8] = []
+
+    /// Scheduling and memory.
+    public var process = ProcessSettings()
+    /// Capabilities and keyring.
+    public var privileges = PrivilegeSettings()
+    /// `RootDirectory=`; nil for the root of all.
+    public var rootDirectory: String?
+    /// `PrivateTmp=`.
+    public var privateTemporary: PrivateTemporary = .no
+    /// `RuntimeDirectory=` and its family, with their modes.
+    public var folders: [DirectoryKind: ServiceFolders] = [:]
+    /// `RuntimeDirectoryPreserve=`.
+    public var runtimeDirectoryPreservation: RuntimeDirectoryPreservation = .no
+    /// `LoadCredential=` and `SetCredential=`.
+    public var credentials: [ServiceCredential] = []
+    /// `SetLoginEnvironment=`; nil: where there is a `User=`.
+    public var setsLoginEnvironment: Bool?
+    /// `ExecSearchPath=`; empty for the usual one.
+    public var searchPath: [String] = []
+    /// `PermissionsStartOnly=`: what `ExecStart=` alone gets of users, limits and privileges.
+    public var permissionsStartOnly = false
+    /// `RootDirectoryStartOnly=`: what `ExecStart=` alone gets of `RootDirectory=`.
+    public var rootDirectoryStartOnly = false
+
     /// Every default of systemd.exec(5).
     public init() {}
 }
@@ -107,6 +135,10 @@ public struct EnvironmentFile: Equatable, Sendable {
 public enum StandardInput: Equatable, Sendable {
     case null
     case file(String)
+    /// `tty`, `tty-force`, `tty-fail`: the terminal of `TTYPath=`, taken from others with force.
+    case terminal(force: Bool)
+    /// What `StandardInputText=` and `StandardInputData=` say.
+    case data
 }
 
 /// `StandardOutput=` and `StandardError=`, as far as they are run.
@@ -114,6 +146,13 @@ public enum StandardOutput: Equatable, Sendable {
     case inherit
     case null
     case journal
+    /// The kernel's log.
+    case kmsg
+    /// `journal+console` and `kmsg+console`.
+    case journalAndConsole
+    case kmsgAndConsole
+    /// The terminal of `TTYPath=`.
+    case terminal
     /// `file:`: opened for writing at its beginning, neither truncated nor appended to.
     case file(String)
     case append(String)

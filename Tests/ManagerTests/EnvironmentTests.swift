@@ -56,6 +56,7 @@ import Units
             $1.watchdog = .seconds(2)
             $1.journalStream = "1:2"
             $1.mainPID = 77
+            $0.user = "joe"
             $1.credentials = Credentials(uid: 1, gid: 1, groups: [], name: "joe", home: "/home/joe", shell: "/bin/sh")
         }
         let expected = [
@@ -66,6 +67,37 @@ import Units
         for span in [TimeSpan.zero, .infinity] {
             #expect(variables { $1.watchdog = span }["WATCHDOG_USEC"] == nil)
         }
+    }
+
+    /// What tells nothing is left out; SetLoginEnvironment= decides over the three that a login has.
+    @Test func whatTheLoginGives() {
+        func login(_ home: String, _ shell: String, _ sets: Bool?) -> [String] {
+            variables {
+                $0.user = "joe"
+                $0.setsLoginEnvironment = sets
+                $1.credentials = Credentials(uid: 1, gid: 1, groups: [], name: "joe", home: home, shell: shell)
+            }.keys.filter { ["HOME", "SHELL", "LOGNAME", "USER"].contains($0) }.sorted()
+        }
+        #expect(login("/home/joe", "/bin/sh", nil) == ["HOME", "LOGNAME", "SHELL", "USER"])
+        #expect(login("/", "/usr/sbin/nologin", nil) == ["LOGNAME", "USER"])
+        #expect(login("/home/joe", "/bin/sh", false) == ["USER"])
+    }
+
+    /// A terminal has a type; a list of folders is the search path; what a command alone is told comes along.
+    @Test func whatTheSettingsGive() {
+        func terminal(_ path: String) -> String? {
+            variables {
+                ($0.standardInput, $0.terminalPath) = (.terminal(force: false), path)
+                $1.extra = [EnvironmentVariable(name: "SERVICE_RESULT", value: "success")]
+            }["TERM"]
+        }
+        #expect(terminal("/dev/tty1") == "linux" && terminal("/dev/ttyS0") == "vt220")
+        #expect(terminal("/dev/console") == "vt220" && terminal("/dev/tty") == "vt220")
+        let all = variables {
+            $0.searchPath = ["/a", "/b"]
+            $1.extra = [EnvironmentVariable(name: "SERVICE_RESULT", value: "success")]
+        }
+        #expect(all["PATH"] == "/a:/b" && all["SERVICE_RESULT"] == "success" && all["TERM"] == nil)
     }
 
     /// A later source wins: the manager, PassEnvironment=, Environment=, EnvironmentFile=; UnsetEnvironment= last.

@@ -20,7 +20,7 @@ import Units
     @Test func theLeast() {
         #expect(
             ExecPlan.steps(for: ExecutionContext(), in: surroundings()) == [
-                .newSession, .openInput("/dev/null"), .umask(0o022), .ignoreSIGPIPE,
+                .newSession, .umask(0o022), .ignoreSIGPIPE, .openInput("/dev/null", flags: O_RDONLY),
                 .directory("/", missingIsAllowed: false),
                 .closeFrom(3), .execute,
             ])
@@ -50,11 +50,11 @@ import Units
             })
         #expect(
             steps == [
-                .newSession, .enterCgroup(procs: 9), .openInput("/in"),
+                .newSession, .enterCgroup(procs: 9), .umask(0o77), .openInput("/in", flags: O_RDONLY),
                 .openOutput("/out", flags: O_WRONLY, descriptor: 1),
-                .placeDescriptor(7, 2), .nice(5), .oomScoreAdjust(-7),
+                .placeDescriptor(7, 2), .oomScoreAdjust(-7), .nice(5),
                 .limit(.cpu, ResourceLimitValue(soft: 3, hard: 4)),
-                .limit(.openFiles, ResourceLimitValue(soft: 1, hard: 2)), .umask(0o77), .groups([30, 40]), .group(20),
+                .limit(.openFiles, ResourceLimitValue(soft: 1, hard: 2)), .groups([30, 40]), .group(20),
                 .user(10), .directory("/home/x", missingIsAllowed: true), .noNewPrivileges, .closeFrom(3), .execute,
             ])
     }
@@ -64,7 +64,15 @@ import Units
             (.directory("/", missingIsAllowed: false), "CHDIR"), (.nice(1), "NICE"), (.closeFrom(3), "FDS"),
             (.execute, "EXEC"),
             (.limit(.cpu, ResourceLimitValue(soft: 1, hard: 1)), "LIMITS"), (.oomScoreAdjust(1), "OOM_ADJUST"),
-            (.ignoreSIGPIPE, "SIGNAL_MASK"), (.openInput("/"), "STDIN"), (.placeDescriptor(3, 0), "STDIN"),
+            (.ignoreSIGPIPE, "SIGNAL_MASK"), (.openInput("/", flags: 0), "STDIN"),
+            (.openTerminal("/", force: true), "STDIN"), (.coredumpFilter(1), "LIMITS"), (.root("/"), "CHROOT"),
+            (.scheduler(policy: 1, priority: 1, resetOnFork: false), "SETSCHEDULER"), (.affinity([1]), "CPUAFFINITY"),
+            (.memoryPolicy(1, nodes: []), "NUMA_POLICY"), (.ioPriority(1), "IOPRIO"), (.timerSlack(1), "TIMERSLACK"),
+            (.personality(0), "PERSONALITY"), (.keyring(uid: 0, gid: 0, linksUser: false), "KEYRING"),
+            (.boundingSet(0), "CAPABILITIES"), (.ambient(1, inherit: true), "CAPABILITIES"),
+            (.secureBits(1), "SECUREBITS"), (.newMountNamespace, "NAMESPACE"), (.bind("/a", on: "/b"), "NAMESPACE"),
+            (.temporaryFileSystem(on: "/b"), "NAMESPACE"), (.keepCapabilities, "USER"),
+            (.placeDescriptor(3, 0), "STDIN"),
             (.openOutput("/", flags: 0, descriptor: 1), "STDOUT"), (.placeDescriptor(3, 1), "STDOUT"),
             (.openOutput("/", flags: 0, descriptor: 2), "STDERR"), (.placeDescriptor(3, 2), "STDERR"),
             (.groups([]), "GROUP"),

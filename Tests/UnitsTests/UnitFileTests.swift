@@ -296,10 +296,10 @@ private func lines(_ loaded: LoadedUnit) -> [String] { loaded.diagnostics.map(\.
 
     @Test func whatIsNotHonouredIsNamedAndDoesNotStop() {
         let loaded = service(
-            "MemoryMax=1G", "PrivateTmp=no", "PrivateTmp=yes", "ProtectSystem=strict", "ReadWritePaths=",
-            "StandardOutput=tty", "CPUAccounting=off")
+            "MemoryMax=1G", "PrivateIPC=no", "PrivateIPC=yes", "ProtectSystem=strict", "ReadWritePaths=",
+            "CPUAccounting=off")
         #expect(!loaded.hasErrors)
-        #expect(loaded.notHonoured.map(\.directive) == ["MemoryMax", "PrivateTmp", "ProtectSystem", "StandardOutput"])
+        #expect(loaded.notHonoured.map(\.directive) == ["MemoryMax", "PrivateIPC", "ProtectSystem"])
         #expect(loaded.notHonoured.count == loaded.diagnostics.count)
         #expect(
             lines(loaded).first
@@ -309,9 +309,9 @@ private func lines(_ loaded: LoadedUnit) -> [String] { loaded.diagnostics.map(\.
 
     /// What a later assignment takes back is not asked for.
     @Test(arguments: [
-        (["PrivateTmp=yes", "PrivateTmp=no"], []), (["ReadWritePaths=/x", "ReadWritePaths="], []),
+        (["PrivateIPC=yes", "PrivateIPC=no"], []), (["ReadWritePaths=/x", "ReadWritePaths="], []),
         (["ReadWritePaths=/x", "ReadWritePaths=", "ReadWritePaths=/y"], ["ReadWritePaths"]),
-        (["PrivateTmp=yes", "PrivateTmp="], ["PrivateTmp"]), (["Type=forking", "Type=exec"], []),
+        (["PrivateIPC=yes", "PrivateIPC="], ["PrivateIPC"]), (["Type=forking", "Type=exec"], []),
         (["[Unit]", "ConditionHost=a", "ConditionPathExists=/b", "ConditionUser="], []),
         (["[Unit]", "ConditionHost=a", "AssertHost="], ["ConditionHost"]),
     ])
@@ -325,7 +325,7 @@ private func lines(_ loaded: LoadedUnit) -> [String] { loaded.diagnostics.map(\.
             return false
         }
         // A switch that is off asks for nothing, and stands there all the same.
-        #expect(rows.map(\.directive).filter { $0 != "PrivateTmp" } == expected.filter { $0 != "PrivateTmp" })
+        #expect(rows.map(\.directive).filter { $0 != "PrivateIPC" } == expected.filter { $0 != "PrivateIPC" })
     }
 
     /// A directive counts among those with an effect when one of its assignments has one.

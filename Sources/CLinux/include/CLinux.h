@@ -38,6 +38,10 @@ int daimon_close_range(unsigned first, unsigned last);
 int daimon_pipe2(int ends[2], int flags);
 int daimon_open(const char *path, int flags, mode_t mode);
 int daimon_openat(int directory, const char *path, int flags, mode_t mode);
+/// A folder of an open folder: no link is followed and no mount entered (EXDEV), where the kernel has openat2(2).
+int daimon_open_beneath(int directory, const char *name, int flags);
+/// Gives one user beside the owner the right to read (and, for folders, to enter): acl(5) with one named user.
+int daimon_let_read(int fd, uid_t uid, int may_enter);
 int daimon_fcntl(int fd, int command, long argument);
 int daimon_memfd_create(const char *name, unsigned flags);
 int daimon_signal_descriptor(const int *signals, size_t count);

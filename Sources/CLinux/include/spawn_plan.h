@@ -22,6 +22,23 @@ enum daimon_step_kind {
     DAIMON_STEP_NO_NEW_PRIVILEGES,  ///< prctl(PR_SET_NO_NEW_PRIVS)
     DAIMON_STEP_CLOSE_FROM,         ///< close every descriptor from a on
     DAIMON_STEP_IGNORE_SIGNAL,      ///< SIG_IGN for signal a; every other signal is reset before the first step
+    DAIMON_STEP_TERMINAL,           ///< open(text) as standard input and controlling terminal; a = 1 takes it by force
+    DAIMON_STEP_SCHEDULER,          ///< sched_setattr(2): policy a, priority b, c = 1 resets on fork
+    DAIMON_STEP_AFFINITY,           ///< sched_setaffinity(2): data is a mask of count bytes
+    DAIMON_STEP_MEMORY_POLICY,      ///< set_mempolicy(2): policy a, data is a mask of count bytes
+    DAIMON_STEP_IO_PRIORITY,        ///< ioprio_set(2) to a
+    DAIMON_STEP_TIMER_SLACK,        ///< prctl(PR_SET_TIMERSLACK) to a
+    DAIMON_STEP_COREDUMP_FILTER,    ///< write text to /proc/self/coredump_filter; a refusal leaves it
+    DAIMON_STEP_PERSONALITY,        ///< personality(2) to a
+    DAIMON_STEP_KEYRING,            ///< keyctl(2): a session keyring, owned by uid a and gid b; c = 1 links the user's
+    DAIMON_STEP_BOUNDING_SET,       ///< drop every capability that is not in the bits of a
+    DAIMON_STEP_AMBIENT,            ///< raise the capabilities of a; b = 1 makes them inheritable before
+    DAIMON_STEP_KEEP_CAPABILITIES,  ///< keep the permitted capabilities over the change of user
+    DAIMON_STEP_SECURE_BITS,        ///< prctl(PR_SET_SECUREBITS) to a
+    DAIMON_STEP_NAMESPACE,          ///< unshare(CLONE_NEWNS) and no mount goes out; a refusal skips the mounts below
+    DAIMON_STEP_BIND,               ///< mount data (a path) on text, unless the namespace was refused
+    DAIMON_STEP_TMPFS,              ///< a file system in memory on text, unless the namespace was refused
+    DAIMON_STEP_CHROOT,             ///< chroot(text), and to its top
     DAIMON_STEP_EXECUTE,            ///< empty the signal mask and execve(2); the last step
 };
 
@@ -51,6 +68,7 @@ struct daimon_spawn_result {
     int pidfd;
     int failed_step;  ///< index of the step that failed, -1 when the program runs
     int error;        ///< its errno
+    int namespace_error;  ///< why there is no namespace of its own, 0 when it was made or not asked for
 };
 
 /// Starts a process and carries out the plan in it. Returns when the program runs or a step failed.
