@@ -193,19 +193,13 @@ extension TimeZoneRules {
         guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG, status.st_size <= sizeLimit else {
             return nil
         }
-        var content = [UInt8](repeating: 0, count: wanted ?? sizeLimit + 1)
-        var count = 0
-        while count < content.count {
-            let got = content.withUnsafeMutableBytes { buffer in
-                Glibc.read(descriptor, buffer.baseAddress.map { $0 + count }, buffer.count - count)
-            }
-            if got == 0 { break }
-            if got < 0 {
-                if errno == EINTR { continue }
-                return nil
-            }
-            count += got
+        do throws(ReadFailure) {
+            let content = try FileReading.bytes(
+                of: descriptor, most: wanted ?? sizeLimit + 1, size: Int(status.st_size))
+            return content.count <= sizeLimit ? content : nil
+        } catch {
+            // As a zone that is not there: whoever asks says which one it is.
+            return nil
         }
-        return count <= sizeLimit ? Array(content.prefix(count)) : nil
     }
 }

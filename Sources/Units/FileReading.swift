@@ -56,10 +56,22 @@ enum FileReading {
         guard fstat(descriptor, &status) == 0 else { throw ReadFailure("cannot examine the file", errno: errno) }
         guard status.st_mode & S_IFMT == S_IFREG else { throw ReadFailure("not a regular file") }
         // Files of /proc say that they have no bytes, and have some: one page is tried for.
-        let size = min(max(Int(status.st_size), 4095), limit) + 1
-        var content = [UInt8](repeating: 0, count: size)
+        let most = min(max(Int(status.st_size), 4095), limit) + 1
+        let content = try bytes(of: descriptor, most: most, size: Int(status.st_size))
+        return content.isEmpty ? .masked : .text(content)
+    }
+
+    /// The bytes of an open file from where it stands.
+    /// - Parameters:
+    ///   - descriptor: the file.
+    ///   - most: how many are read at most.
+    ///   - size: how many it is said to have; 0 says nothing.
+    /// - Returns: the bytes.
+    /// - Throws: a failure of read(2).
+    static func bytes(of descriptor: CInt, most: Int, size: Int) throws(ReadFailure) -> [UInt8] {
+        var content = [UInt8](repeating: 0, count: most)
         var count = 0
-        while count < content.count {
+        while count < most {
             let got = content.withUnsafeMutableBytes { buffer in
                 Glibc.read(descriptor, buffer.baseAddress.map { $0 + count }, buffer.count - count)
             }
@@ -69,11 +81,11 @@ enum FileReading {
                 throw ReadFailure("cannot read the file", errno: errno)
             }
             count += got
-            // All that there is: to be told of its end takes another system call. (Size 0 says nothing.)
-            if count == Int(status.st_size) { break }
+            // All that there is: to be told of its end takes another system call.
+            if count == size { break }
         }
-        content.removeLast(content.count - count)
-        return content.isEmpty ? .masked : .text(content)
+        content.removeLast(most - count)
+        return content
     }
 
     /// Whether a path leads to an empty file or to `/dev/null`; false too where it leads nowhere.

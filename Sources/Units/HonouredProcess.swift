@@ -124,11 +124,14 @@ extension AssignedValue {
     fileprivate mutating func setIOClass(in settings: inout ProcessSettings) throws(InvalidValue) {
         guard !isEmpty else { return settings.ioPriority = nil }
         let words: [String: Int32] = ["none": 2, "realtime": 1, "best-effort": 2, "idle": 3]
+        let value = try typed()
         let number: Int32
-        switch try typed() {
-        case .text(let word)?: number = words[word] ?? 2
-        case .signed(let value)?: number = value == 0 ? 2 : Int32(clamping: value)
-        default: return
+        if case .text(let word)? = value {
+            number = words[word] ?? 2
+        } else if case .signed(let value)? = value {
+            number = value == 0 ? 2 : Int32(clamping: value)
+        } else {
+            return
         }
         settings.ioPriority = number << 13 | (settings.ioPriority ?? Self.usualIOPriority) & 0x1fff
     }

@@ -16,13 +16,18 @@ enum Numbers {
     /// - Returns: whether it says yes.
     /// - Throws: a refusal of anything else, the empty text too.
     static func boolean(_ text: String) throws(InvalidValue) -> Bool {
+        if let value = booleanOrNothing(text) { return value }
+        throw InvalidValue(
+            "\(Quoting.quoted(text)) is not a boolean; allowed: yes, no, true, false, on, off, 1, 0",
+            suggestion: Suggestion.nearest(to: text, among: ["yes", "no", "true", "false"]))
+    }
+
+    /// The same where something else is allowed too: nil for what is no boolean.
+    static func booleanOrNothing(_ text: String) -> Bool? {
         switch text.lowercased() {
-        case "1", "yes", "y", "true", "t", "on": return true
-        case "0", "no", "n", "false", "f", "off": return false
-        default:
-            throw InvalidValue(
-                "\(Quoting.quoted(text)) is not a boolean; allowed: yes, no, true, false, on, off, 1, 0",
-                suggestion: Suggestion.nearest(to: text, among: ["yes", "no", "true", "false"]))
+        case "1", "yes", "y", "true", "t", "on": true
+        case "0", "no", "n", "false", "f", "off": false
+        default: nil
         }
     }
 

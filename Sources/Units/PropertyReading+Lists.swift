@@ -58,7 +58,7 @@ extension PropertyReading {
 
     /// `RestrictNamespaces=`: a boolean, or names of which each must be known.
     mutating func namespaces(_ text: String) throws(InvalidValue) -> [String] {
-        do throws(InvalidValue) { return [try Numbers.boolean(text) ? "yes" : "no"] } catch {}
+        if let isOn = Numbers.booleanOrNothing(text) { return [isOn ? "yes" : "no"] }
         var failure: InvalidValue?
         let names = try filter(text) { name, offset throws(InvalidValue) in
             guard !UnitProperties.namespaceNames.contains(name) else { return name }
@@ -119,7 +119,7 @@ extension PropertyReading {
 
     /// `Delegate=`: a boolean, or names of controllers.
     mutating func delegate(_ text: String) throws(InvalidValue) -> PropertyValue {
-        do throws(InvalidValue) { return .boolean(try Numbers.boolean(text)) } catch {}
+        if let isOn = Numbers.booleanOrNothing(text) { return .boolean(isOn) }
         return .list(try words(text, checked: Self.controller))
     }
 

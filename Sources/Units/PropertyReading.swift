@@ -162,12 +162,6 @@ struct PropertyReading {
 
     // MARK: - Numbers and words
 
-    private static func require(_ suffix: String, of name: String, at offset: Int) throws(InvalidValue) {
-        guard !name.hasSuffix(suffix) else { return }
-        throw InvalidValue(
-            "\(Quoting.quoted(name)) is not of type \(suffix), which is what belongs here", offset: offset)
-    }
-
     private func number(_ text: String) throws(InvalidValue) -> PropertyValue {
         try directive.check(text)
         return Numbers.integer(text).flatMap { Int64(exactly: $0) }.map { .signed($0) } ?? .text(text)
@@ -190,8 +184,7 @@ struct PropertyReading {
     }
 
     private func word(_ text: String) throws(InvalidValue) -> String {
-        switch kind {
-        case .serviceType, .restartPolicy, .notifyAccess, .killMode:
+        if [.serviceType, .restartPolicy, .notifyAccess, .killMode].contains(kind) {
             // What systemd knows and the typed units do not run yet.
             let words =
                 directive.allowedValues
@@ -200,11 +193,10 @@ struct PropertyReading {
             throw InvalidValue(
                 "\(Quoting.quoted(text)) is not allowed here; allowed: \(Quoting.list(words))",
                 suggestion: Suggestion.nearest(to: text, among: words))
-        default: break
         }
         // The full name of what yes means.
         if directive.name == "PrivateTmp", text == "connected" { return "yes" }
-        let boolean = Self.boolean(text)
+        let boolean = Numbers.booleanOrNothing(text)
         // Older unit files have a boolean here.
         if directive.name == "BindIPv6Only", let boolean { return boolean ? "ipv6-only" : "both" }
         if directive.name == "Timestamping" {
@@ -215,10 +207,6 @@ struct PropertyReading {
         try directive.check(text)
         if let boolean, kind != .oneOf { return boolean ? "yes" : "no" }
         return text
-    }
-
-    private static func boolean(_ text: String) -> Bool? {
-        do throws(InvalidValue) { return try Numbers.boolean(text) } catch { return nil }
     }
 
     // MARK: - Lists

@@ -57,11 +57,10 @@ extension UnitProperties {
 
     /// A number that was assigned and that fits.
     func unsigned(_ name: String, in section: Directive.Section? = nil) -> UInt32? {
-        switch scalar(name, in: section) {
-        case .signed(let number)?: return UInt32(exactly: number)
-        case .unsigned(let number)?: return UInt32(exactly: number)
-        default: return nil
-        }
+        let value = scalar(name, in: section)
+        if case .signed(let number)? = value { return UInt32(exactly: number) }
+        if case .unsigned(let number)? = value { return UInt32(exactly: number) }
+        return nil
     }
 
     /// A number that was assigned, negative ones too.
@@ -72,11 +71,10 @@ extension UnitProperties {
 
     /// A size in bytes that was assigned.
     func bytes(_ name: String) -> UInt64? {
-        switch scalar(name) {
-        case .unsigned(let number)?: return number
-        case .signed(let number)?: return UInt64(exactly: number)
-        default: return nil
-        }
+        let value = scalar(name)
+        if case .unsigned(let number)? = value { return number }
+        if case .signed(let number)? = value { return UInt64(exactly: number) }
+        return nil
     }
 
     /// A mode that was assigned.

@@ -97,10 +97,12 @@ extension UnitProperties {
             followsMemory = text == "numa"
             if followsMemory { set = CPUList() }
             var ignored: [InvalidValue] = []
-            // What is kept is what was read before: it is read again without a refusal.
             do throws(InvalidValue) {
                 if !followsMemory { set.formUnion(try CPUList(parsing: text, ignored: &ignored)) }
-            } catch {}
+            } catch {
+                // What is kept was read before without a refusal; were it refused now, it would name no processor.
+                continue
+            }
         }
         var result = [Entry(directive.properties[0], value: .text(set.description), isDefault: false)]
         if directive.properties.count > 1 {
@@ -145,11 +147,9 @@ extension UnitProperties {
     private static func namespaces(_ assignments: [[String]]) -> String {
         var allowed: Set<String>?
         for words in assignments {
-            if words.count == 1 {
-                do throws(InvalidValue) {
-                    allowed = try Numbers.boolean(words[0]) ? [] : Set(namespaceNames)
-                    continue
-                } catch {}
+            if words.count == 1, let allowsNone = Numbers.booleanOrNothing(words[0]) {
+                allowed = allowsNone ? [] : Set(namespaceNames)
+                continue
             }
             let isInverted = words.first?.hasPrefix("~") == true
             let names = Set(words.map { $0.hasPrefix("~") ? String($0.dropFirst()) : $0 }.filter { !$0.isEmpty })

@@ -154,11 +154,9 @@ extension UnitProperties {
         _ value: PropertyValue, _ property: Directive.Property, _ directive: Directive, _ isDefault: Bool
     ) -> [Entry] {
         guard case .list(let texts) = value, !texts.isEmpty else { return [] }
-        switch directive.kind {
-        // systemd keeps the last one first.
-        case .deviceAllow: return [Entry(property, value: .texts(texts.reversed()), isDefault: isDefault)]
-        default: return [Entry(property, value: .texts(texts), isDefault: isDefault)]
-        }
+        // systemd keeps the last device first.
+        let shown = directive.kind == .deviceAllow ? texts.reversed() : texts
+        return [Entry(property, value: .texts(shown), isDefault: isDefault)]
     }
 
     /// A property that was a boolean before it got more values, with the newer one that has them all.

@@ -215,16 +215,15 @@ public struct UnitProperties: Sendable {
             texts[key] = nil
         case .listReset, .listResetAll:
             // The empty list is kept: for some directives "assigned and then emptied" is not the default.
-            switch directive.kind {
-            case .capabilities, .delegate:
+            if directive.kind == .capabilities || directive.kind == .delegate {
                 assigned[key] = [.list([])]
-            case .words where directive.name == "RestrictNetworkInterfaces":
+            } else if directive.name == "RestrictNetworkInterfaces" {
                 let words = (assigned[key] ?? []).map { value -> [String] in
                     if case .list(let words) = value { return words }
                     return []
                 }
                 assigned[key] = Self.addressFamilies(words).isAllowList ? [.list(Self.emptied)] : nil
-            default:
+            } else {
                 assigned[key] = nil
             }
             texts[key] = nil
@@ -249,11 +248,6 @@ public struct UnitProperties: Sendable {
     /// The last value of a scalar directive; nil where it has its default.
     func scalar(_ name: String, in section: Directive.Section? = nil) -> PropertyValue? {
         assigned[Key(section: section ?? ownSection, name: name)]?.last
-    }
-
-    /// The texts of all assignments of a directive that counts.
-    func assignedTexts(_ name: String, in section: Directive.Section? = nil) -> [String] {
-        texts[Key(section: section ?? ownSection, name: name)] ?? []
     }
 
     /// The words of all assignments of a list.
