@@ -73,7 +73,7 @@ package struct ProcessTree: Sendable {
         } else {
             if let main, statuses[main.pid]?.identity == main { roots.insert(main.pid) }
             let mark = "INVOCATION_ID=\(invocationID)"
-            for pid in pids where Processes.environment(of: pid).contains(mark) { roots.insert(pid) }
+            for pid in pids where Processes.environment(of: pid, has: mark) { roots.insert(pid) }
         }
         var members: Set<pid_t> = roots
         var grown = true

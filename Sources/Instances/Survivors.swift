@@ -53,7 +53,7 @@ package enum Survivors {
         }
         do throws(SystemError) {
             return try Processes.all().filter { pid in
-                !ancestors.contains(pid) && Processes.environment(of: pid).contains(mark) && isOurs(pid)
+                !ancestors.contains(pid) && Processes.environment(of: pid, has: mark) && isOurs(pid)
             }.compactMap { ProcessStatus(of: $0) }.filter { !$0.isDead }.map(\.identity).sorted { $0.pid < $1.pid }
         } catch {
             return []

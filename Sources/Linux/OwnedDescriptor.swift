@@ -81,20 +81,29 @@ public struct OwnedDescriptor: ~Copyable, Sendable {
     /// - Returns: the bytes.
     /// - Throws: the errno of read(2), or EFBIG.
     public borrowing func readAll(limit: Int) throws(SystemError) -> [UInt8] {
-        var content: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: min(limit + 1, 64 * 1024))
+        // Files of /proc are mostly small, and a start reads hundreds: they fit into the first piece.
+        var content = [UInt8](repeating: 0, count: min(limit + 1, 4096))
+        var filled = 0
         while true {
-            let count = chunk.withUnsafeMutableBytes { Glibc.read(rawValue, $0.baseAddress, $0.count) }
+            let count = content.withUnsafeMutableBytes { bytes in
+                Glibc.read(rawValue, bytes.baseAddress.map { $0 + filled }, bytes.count - filled)
+            }
             if count < 0 {
                 if errno == EINTR { continue }
                 throw SystemError("read descriptor", String(rawValue))
             }
-            if count == 0 { return content }
-            guard content.count + count <= limit else {
+            filled += count
+            guard filled <= limit else {
                 throw SystemError(
                     "read descriptor", String(rawValue), errno: EFBIG, advice: "at most \(limit) bytes are read")
             }
-            content.append(contentsOf: chunk[0..<count])
+            if count == 0 {
+                content.removeLast(content.count - filled)
+                return content
+            }
+            if filled == content.count {
+                content.append(contentsOf: repeatElement(0, count: min(content.count * 3, limit + 1 - filled)))
+            }
         }
     }
 }

@@ -104,6 +104,34 @@ public enum Processes {
         strings(in: "/proc/\(pid)/environ")
     }
 
+    /// Whether the environment it was started with has an assignment; asked of every process of the machine.
+    /// - Parameters:
+    ///   - pid: the process id.
+    ///   - assignment: `NAME=VALUE`, byte by byte.
+    /// - Returns: false too when the environment may not be read.
+    public static func environment(of pid: pid_t, has assignment: String) -> Bool {
+        let content: [UInt8]
+        do {
+            content = try Files.read("/proc/\(pid)/environ", limit: 4 << 20)
+        } catch {
+            return false  // gone, or another user's: both mean that nothing is known of it
+        }
+        var wanted = assignment
+        return wanted.withUTF8 { wanted in
+            content.withUnsafeBufferPointer { bytes in
+                guard let mark = wanted.baseAddress, var place = bytes.baseAddress else { return false }
+                let end = place + bytes.count
+                // Each text ends in a NUL byte; what follows the last one was cut off and is not looked at.
+                while place < end, let stop = memchr(place, 0, end - place) {
+                    let length = UnsafeRawPointer(stop) - UnsafeRawPointer(place)
+                    if length == wanted.count, memcmp(place, mark, length) == 0 { return true }
+                    place += length + 1
+                }
+                return false
+            }
+        }
+    }
+
     private static func strings(in path: String) -> [String] {
         do {
             return try Files.read(path, limit: 4 << 20).split(separator: 0, omittingEmptySubsequences: false)

@@ -33,10 +33,18 @@ import Testing
         #expect(!identity.isAlive)
     }
 
-    @Test func nobody() {
+    @Test func nobody() throws {
         #expect(ProcessStatus(of: 0) == nil && ProcessStatus(of: -1) == nil && ProcessStatus(of: .max) == nil)
         #expect(ProcessIdentity(of: .max) == nil)
         #expect(Processes.environment(of: .max).isEmpty)
+        // Every assignment of ours as a whole, and no part of one.
+        for assignment in Processes.environment(of: getpid()) where !assignment.isEmpty {
+            #expect(Processes.environment(of: getpid(), has: assignment))
+        }
+        let first = try #require(Processes.environment(of: getpid()).first { $0.utf8.count > 2 })
+        #expect(!Processes.environment(of: getpid(), has: String(first.dropLast())))
+        #expect(!Processes.environment(of: getpid(), has: String(first.dropFirst())))
+        #expect(!Processes.environment(of: .max, has: first))
     }
 
     @Test func aRecycledPidIsAnother() throws {
