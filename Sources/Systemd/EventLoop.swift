@@ -85,10 +85,10 @@ public final class EventLoop {
 
 /// Something that an event loop watches, for as long as this object lives.
 public final class EventSource {
-    fileprivate var pointer: OpaquePointer?
+    var pointer: OpaquePointer?
     private let handler: () -> Void
 
-    fileprivate init(_ handler: @escaping () -> Void) {
+    init(_ handler: @escaping () -> Void) {
         self.handler = handler
     }
 
@@ -96,7 +96,7 @@ public final class EventSource {
         sd_event_source_disable_unref(pointer)
     }
 
-    fileprivate var userdata: UnsafeMutableRawPointer {
+    var userdata: UnsafeMutableRawPointer {
         Unmanaged.passUnretained(self).toOpaque()
     }
 
@@ -108,7 +108,7 @@ public final class EventSource {
         guard result >= 0 else { throw SystemError("set the priority of an event source", errno: -result) }
     }
 
-    fileprivate static func dispatch(_ userdata: UnsafeMutableRawPointer?) -> CInt {
+    static func dispatch(_ userdata: UnsafeMutableRawPointer?) -> CInt {
         guard let userdata else { return 0 }
         // Held for the length of the call: the handler may well drop the last reference to its own source.
         let source = Unmanaged<EventSource>.fromOpaque(userdata).takeUnretainedValue()
