@@ -57,10 +57,19 @@ import Testing
                 "/usr/bin/dbus-daemon", "--session", "--nofork", "--nopidfile", "--address=unix:path=\(folder)/bus",
             ])
             let deadline = Clock.monotonic() + 10_000_000
-            while access("\(folder)/bus", F_OK) != 0 {
+            // The socket is there a moment before somebody listens.
+            while try !answers() {
                 guard Clock.monotonic() < deadline else { throw SystemError.refused("wait", because: "no bus came") }
                 usleep(2000)
             }
+        }
+
+        private func answers() throws -> Bool {
+            let number = socket(AF_UNIX, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
+            guard number >= 0 else { throw SystemError("make a socket") }
+            let connection = OwnedDescriptor(owning: number)
+            let path = "\(folder)/bus"
+            return daimon_unix_connect(connection.rawValue, path, path.utf8.count) == 0
         }
 
         /// Takes a name and gives it back, as busctl's connection ends with its one call.

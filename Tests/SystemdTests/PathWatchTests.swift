@@ -43,9 +43,9 @@ import Testing
             if content == "done" { loop.exit(code: 0) }
         }
         var remaining = deeds[...]
-        var next: EventSource?
+        var steps: [EventSource] = []
         func step() throws(SystemError) {
-            next = try loop.at(Clock.monotonic() + 20_000) {
+            let next = try loop.at(Clock.monotonic() + 20_000) {
                 guard let deed = remaining.popFirst() else { return }
                 do {
                     try deed()
@@ -55,12 +55,15 @@ import Testing
                     loop.exit(code: 2)
                 }
             }
+            steps.append(next)
         }
         try step()
         let deadline = try loop.at(Clock.monotonic() + 10_000_000) { loop.exit(code: 1) }
         #expect(try loop.run() == 0, "it was not noticed")
+        // The sources hold their deeds, and the deeds the sources: nobody else would let go of the folder.
+        steps.removeAll()
         if let failure { throw failure }
-        return withExtendedLifetime((watch, next, deadline)) { (content, calls) }
+        return withExtendedLifetime((watch, deadline)) { (content, calls) }
     }
 
     @Test func aFileThatIsWritten() throws {
@@ -142,6 +145,6 @@ import Testing
         try folder.write("x.pid", "1")
         let deadline = try loop.at(Clock.monotonic() + 10_000_000) { loop.exit(code: 1) }
         #expect(try loop.run() == 0)
-        withExtendedLifetime(deadline) { #expect(watch == nil) }
+        withExtendedLifetime((folder, deadline)) { #expect(watch == nil) }
     }
 }
