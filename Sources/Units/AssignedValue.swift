@@ -12,6 +12,8 @@ struct AssignedValue {
     var errors: [InvalidValue] = []
     /// What does not prevent the start.
     var warnings: [InvalidValue] = []
+    /// What is understood, and should be written in another way.
+    var notes: [InvalidValue] = []
 
     /// No value yet.
     init(_ specifiers: Specifiers) {
@@ -24,6 +26,7 @@ struct AssignedValue {
         self.text = text
         if !errors.isEmpty { errors = [] }
         if !warnings.isEmpty { warnings = [] }
+        if !notes.isEmpty { notes = [] }
     }
 
     var isEmpty: Bool { text.isEmpty }
@@ -63,20 +66,14 @@ struct AssignedValue {
     }
 
     /// One of the words of an enumeration.
-    /// - Parameters:
-    ///   - noun: what it is, for the message: "a restart policy".
-    ///   - known: words of systemd that are understood and not run.
+    /// - Parameter noun: what it is, for the message: "a restart policy".
     /// - Returns: the choice; upper and lower case differ, as in systemd.
-    /// - Throws: a refusal that lists what is allowed, of kind `.notHonoured` for a known word.
+    /// - Throws: a refusal that lists what is allowed.
     func choice<Choice: RawRepresentable & CaseIterable>(
-        _ noun: String, notHonoured known: [String] = []
+        _ noun: String
     ) throws(InvalidValue) -> Choice where Choice.RawValue == String {
         if let choice = Choice(rawValue: text) { return choice }
         let allowed = Choice.allCases.map(\.rawValue)
-        if known.contains(text) {
-            throw InvalidValue(
-                "\(Quoting.quoted(text)) is not honoured yet; allowed: \(Quoting.list(allowed))", kind: .notHonoured)
-        }
         throw InvalidValue(
             "\(Quoting.quoted(text)) is not \(noun); allowed: \(Quoting.list(allowed))",
             suggestion: Suggestion.nearest(to: text, among: allowed))
@@ -106,6 +103,7 @@ struct AssignedValue {
         defer {
             specifiers = reading.specifiers
             if !reading.problems.isEmpty { errors += reading.problems }
+            if !reading.notes.isEmpty { notes += reading.notes }
         }
         return try read(&reading, text)
     }

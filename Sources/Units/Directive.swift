@@ -60,7 +60,7 @@ public struct Directive: Sendable {
     let group: DirectiveTable.Group
     /// Where its row is in the text of the group.
     private let start: DirectiveTable.RowStart
-    /// Whether it is honoured, at least in part.
+    /// Whether the unit by itself honours it, at least in part.
     let isActedOn: Bool
 
     init(section: Section, name: String, group: DirectiveTable.Group, row: DirectiveTable.RowStart) {
@@ -180,8 +180,8 @@ struct DirectiveSetter: Sendable {
 /// The table of all directives: the parser, `-p` properties, help, completion and documentation come from it.
 public enum Directives {
     static let setters =
-        honouredInUnit + honouredInService + honouredInExecution + honouredOfProcess + honouredOfPlace
-        + honouredInDaimon
+        honouredInUnit + honouredInService + honouredInLife + honouredInExecution + honouredOfProcess
+        + honouredOfPlace + honouredInDaimon
 
     private static let setterNumbers = NameIndex(setters.map(\.name))
 

@@ -74,22 +74,22 @@ extension DirectiveTable {
     /// [Timer].
     static var timerRows: StaticString {
         """
-        AccuracySec|timeSpan|1min|scalar|AccuracyUSec:t:µs|no @unit-types
-        DeferReactivation|boolean|no|scalar|DeferReactivation:b|no @unit-types
-        FixedRandomDelay|boolean|no|scalar|FixedRandomDelay:b|no @unit-types
-        OnActiveSec|timeSpan||list-reset-all|TimersMonotonic:a(stt):µs|no @unit-types
-        OnBootSec|timeSpan||list-reset-all|TimersMonotonic:a(stt):µs|no @unit-types
-        OnCalendar|calendar||list-reset-all|TimersCalendar:a(sst):µs|no @unit-types
-        OnClockChange|boolean|no|scalar|OnClockChange:b|no @unit-types
-        OnStartupSec|timeSpan||list-reset-all|TimersMonotonic:a(stt):µs|no @unit-types
-        OnTimezoneChange|boolean|no|scalar|OnTimezoneChange:b|no @unit-types
-        OnUnitActiveSec|timeSpan||list-reset-all|TimersMonotonic:a(stt):µs|no @unit-types
-        OnUnitInactiveSec|timeSpan||list-reset-all|TimersMonotonic:a(stt):µs|no @unit-types
-        Persistent|boolean|no|scalar|Persistent:b|no @unit-types
-        RandomizedDelaySec|timeSpan|0|scalar|RandomizedDelayUSec:t:µs|no @unit-types
-        RemainAfterElapse|boolean|yes|scalar|RemainAfterElapse:b|no @unit-types
-        Unit|unit||first|Unit:s|no @unit-types
-        WakeSystem|boolean|no|scalar|WakeSystem:b|no @unit-types
+        AccuracySec|timeSpan|1min|scalar|AccuracyUSec:t:µs|set
+        DeferReactivation|boolean|no|scalar|DeferReactivation:b|set
+        FixedRandomDelay|boolean|no|scalar|FixedRandomDelay:b|set
+        OnActiveSec|timeSpan||list-reset-all|TimersMonotonic:a(stt):µs|set
+        OnBootSec|timeSpan||list-reset-all|TimersMonotonic:a(stt):µs|set
+        OnCalendar|calendar||list-reset-all|TimersCalendar:a(sst):µs|set
+        OnClockChange|boolean|no|scalar|OnClockChange:b|set
+        OnStartupSec|timeSpan||list-reset-all|TimersMonotonic:a(stt):µs|set
+        OnTimezoneChange|boolean|no|scalar|OnTimezoneChange:b|set
+        OnUnitActiveSec|timeSpan||list-reset-all|TimersMonotonic:a(stt):µs|set
+        OnUnitInactiveSec|timeSpan||list-reset-all|TimersMonotonic:a(stt):µs|set
+        Persistent|boolean|no|scalar|Persistent:b|set
+        RandomizedDelaySec|timeSpan|0|scalar|RandomizedDelayUSec:t:µs|set
+        RemainAfterElapse|boolean|yes|scalar|RemainAfterElapse:b|set
+        Unit|unit||first|Unit:s|set
+        WakeSystem|boolean|no|scalar|WakeSystem:b|no the machine is not woken up so far
         """
     }
 

@@ -28,7 +28,8 @@ extension DirectiveTable {
         ConfigurationDirectoryMode|mode|0755|scalar|ConfigurationDirectoryMode:u|yes
         CoredumpFilter|coredumpFilter|0x33|list-reset|CoredumpFilter:t|yes
         DelegateNamespaces|namespaces||list-reset||no @namespaces
-        DynamicUser|toggle|no|scalar|DynamicUser:b|no @users
+        DynamicUser|toggle|no|scalar|DynamicUser:b|partly the name is known to the service alone; of what it implies,\
+         ProtectSystem=, ProtectHome=, RestrictSUIDSGID= and RemoveIPC= are not acted on
         Environment|environment||list-reset|Environment:as|yes
         EnvironmentFile|environmentFile||list-reset|EnvironmentFiles:a(sb)|yes
         ExecPaths|paths||list-reset|ExecPaths:as|no @files
@@ -156,11 +157,11 @@ extension DirectiveTable {
         SystemCallErrorNumber|errorNumber||scalar-reset|SystemCallErrorNumber:i|no @system-calls
         SystemCallFilter|systemCalls||list-reset|SystemCallFilter:(bas)|no @system-calls
         SystemCallLog|systemCalls||list-reset|SystemCallLog:(bas)|no @system-calls
-        TTYColumns|unsigned||scalar-reset|TTYColumns:q|no @terminal
+        TTYColumns|unsigned||scalar-reset|TTYColumns:q|yes
         TTYPath|path||scalar-reset|TTYPath:s|yes
-        TTYReset|toggle|no|scalar|TTYReset:b|no @terminal
-        TTYRows|unsigned||scalar-reset|TTYRows:q|no @terminal
-        TTYVHangup|toggle|no|scalar|TTYVHangup:b|no @terminal
+        TTYReset|toggle|no|scalar|TTYReset:b|partly modes alone, no sequences are written to the terminal
+        TTYRows|unsigned||scalar-reset|TTYRows:q|yes
+        TTYVHangup|toggle|no|scalar|TTYVHangup:b|yes
         TTYVTDisallocate|toggle|no|scalar|TTYVTDisallocate:b|no @terminal
         TemporaryFileSystem|mountPoints||list-reset|TemporaryFileSystem:a(ss)|no @files
         TimeoutCleanSec|timeSpan|infinity|scalar|TimeoutCleanUSec:t:µs|no @directories

@@ -66,8 +66,8 @@ extension Directive {
         /// is not run, nothing is.
         var isRun: Bool {
             switch self {
-            case .unit, .service, .install, .daimon: true
-            case .socket, .target, .timer, .path, .mount, .automount, .swap, .slice, .scope, .device: false
+            case .unit, .service, .target, .timer, .install, .daimon: true
+            case .socket, .path, .mount, .automount, .swap, .slice, .scope, .device: false
             }
         }
     }

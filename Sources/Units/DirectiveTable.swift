@@ -234,7 +234,10 @@ enum DirectiveTable {
         rows.withUTF8Buffer { rows in
             let rest = UnsafeBufferPointer(rebasing: rows[(row.place + Int(row.support))..<row.end])
             let column = UnsafeBufferPointer(rebasing: rest[..<(rest.firstIndex(of: bar) ?? rest.count)])
-            guard let first = column.first, first != UInt8(ascii: "y") else { return .honoured }
+            // "yes", or "set": acted on by the set of units that the unit is in, not by what reads the unit.
+            guard let first = column.first, first != UInt8(ascii: "y"), first != UInt8(ascii: "s") else {
+                return .honoured
+            }
             let space = column.firstIndex(of: UInt8(ascii: " ")) ?? column.count - 1
             let words = UnsafeBufferPointer(rebasing: column[(space + 1)...])
             let reason =
@@ -273,7 +276,7 @@ enum DirectiveTable {
         }
     }
 
-    /// Whether it is honoured, at least in part: only then something sets it.
+    /// Whether the unit by itself honours it, at least in part: only then something sets it.
     static func isActedOn(row: RowStart, in rows: StaticString) -> Bool {
         if row.support == row.length { return false }
         return rows.withUTF8Buffer { rows in

@@ -8,6 +8,8 @@ public struct ExecutionContext: Equatable, Sendable {
     public var group: String?
     /// `SupplementaryGroups=`: names or numbers, added to those that the user database gives the user.
     public var supplementaryGroups: [String] = []
+    /// `DynamicUser=`: the user and the group are made for the time that the service runs.
+    public var isUserDynamic = false
     /// `UMask=`, default 0022.
     public var umask: UInt32 = 0o022
     /// `WorkingDirectory=`; nil means `/`.
@@ -50,6 +52,8 @@ public struct ExecutionContext: Equatable, Sendable {
 
     /// `TTYPath=`, default /dev/console.
     public var terminalPath = "/dev/console"
+    /// `TTYReset=`, `TTYVHangup=`, `TTYRows=` and `TTYColumns=`: what is done to it.
+    public var terminal = TerminalSettings()
     /// `StandardInputText=` and `StandardInputData=`: what `StandardInput=data` reads.
     public var inputData: [UInt8] = []
 

@@ -77,14 +77,18 @@ public struct ServiceFolders: Equatable, Sendable {
         public var path: String
         /// A symbolic link to it, relative to the same place.
         public var link: String?
+        /// The flag `ro`: the service may not write there.
+        public var isReadOnly: Bool
 
         /// A folder.
         /// - Parameters:
         ///   - path: relative, without `..`.
         ///   - link: the same, or nil.
-        public init(path: String, link: String? = nil) {
+        ///   - isReadOnly: whether the service sees it mounted read-only.
+        public init(path: String, link: String? = nil, isReadOnly: Bool = false) {
             self.path = path
             self.link = link
+            self.isReadOnly = isReadOnly
         }
     }
 
@@ -94,6 +98,21 @@ public struct ServiceFolders: Equatable, Sendable {
     public var mode: UInt32 = 0o755
 
     /// None.
+    public init() {}
+}
+
+/// What is done to the terminal of a service.
+public struct TerminalSettings: Equatable, Sendable {
+    /// `TTYReset=`: its modes are set to usual ones, before and after.
+    public var isReset = false
+    /// `TTYVHangup=`: those who have it open lose it, before and after.
+    public var isHungUp = false
+    /// `TTYRows=`; nil leaves it.
+    public var rows: UInt16?
+    /// `TTYColumns=`; nil leaves it.
+    public var columns: UInt16?
+
+    /// The terminal stays as it is.
     public init() {}
 }
 

@@ -27,7 +27,7 @@ extension Directives {
     static let honouredInService: [DirectiveSetter] = [
         DirectiveSetter(.service, "Type") {
             value, unit throws(InvalidValue) in
-            unit.type = try value.choice("a service type", notHonoured: ["forking", "oneshot", "dbus", "idle"])
+            unit.typeSetting = try value.choice("a service type") as ServiceType
         },
         DirectiveSetter(.service, "ExecStart") {
             value, unit throws(InvalidValue) in
@@ -59,8 +59,9 @@ extension Directives {
             unit.timeoutStop = try value.timeout()
         },
         DirectiveSetter(.service, "TimeoutSec") { value, unit throws(InvalidValue) in
-            unit.timeoutStart = try value.timeout()
-            unit.timeoutStop = unit.timeoutStart
+            let span = try value.timeout()
+            unit.timeoutStart = span
+            unit.timeoutStop = span
         },
         DirectiveSetter(.service, "TimeoutAbortSec") { value, unit throws(InvalidValue) in
             unit.timeoutAbort = value.isEmpty ? nil : try value.timeSpan()

@@ -12,6 +12,9 @@ extension Directives {
         DirectiveSetter(.service, "SupplementaryGroups") { value, unit throws(InvalidValue) in
             try value.addWords(to: &unit.execution.supplementaryGroups)
         },
+        DirectiveSetter(.service, "DynamicUser") { value, unit throws(InvalidValue) in
+            unit.execution.isUserDynamic = try value.boolean()
+        },
         DirectiveSetter(.service, "UMask") { value, unit throws(InvalidValue) in
             unit.execution.umask = try Numbers.mode(value.text)
         },

@@ -62,6 +62,18 @@ extension Directives {
                 }
                 unit.execution.terminalPath = path
             },
+            DirectiveSetter(.service, "TTYReset") { value, unit throws(InvalidValue) in
+                unit.execution.terminal.isReset = try value.boolean()
+            },
+            DirectiveSetter(.service, "TTYVHangup") { value, unit throws(InvalidValue) in
+                unit.execution.terminal.isHungUp = try value.boolean()
+            },
+            DirectiveSetter(.service, "TTYRows") { value, unit throws(InvalidValue) in
+                unit.execution.terminal.rows = value.isEmpty ? nil : UInt16(clamping: try value.unsigned())
+            },
+            DirectiveSetter(.service, "TTYColumns") { value, unit throws(InvalidValue) in
+                unit.execution.terminal.columns = value.isEmpty ? nil : UInt16(clamping: try value.unsigned())
+            },
             DirectiveSetter(.service, "StandardInputText") { value, unit throws(InvalidValue) in
                 try value.addInput(to: &unit.execution)
             },
@@ -72,10 +84,11 @@ extension Directives {
 }
 
 extension ServiceFolders.Folder {
-    /// Of the text that `show` makes: the link behind a mark that no path has.
+    /// Of the text that `show` makes: the link behind a mark that no path has, and the flag behind another.
     fileprivate init(entry: String) {
-        let (path, link) = TableText.cut(entry, at: PropertyReading.linkMark)
-        self.init(path: path, link: link)
+        let (path, rest) = TableText.cut(entry, at: PropertyReading.linkMark)
+        let (link, flag) = TableText.cut(rest ?? "", at: PropertyReading.linkMark)
+        self.init(path: path, link: link.isEmpty ? nil : link, isReadOnly: flag == "ro")
     }
 }
 

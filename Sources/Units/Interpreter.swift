@@ -75,6 +75,7 @@ struct Interpreter {
             report(severity(of: problem, in: assignment, directive), directive, assignment, problem)
         }
         for problem in value.warnings { report(.warning, directive, assignment, problem) }
+        for problem in value.notes { report(.note, directive, assignment, problem) }
     }
 
     /// Takes back that a directive is not honoured where the assignment takes back what asked for it: a drop-in that
@@ -183,15 +184,7 @@ struct Interpreter {
     }
 
     private func problemOfCommands(at whole: SourceLocation) -> Diagnostic? {
-        switch unit.type {
-        case .simple, .exec, .notify, .notifyReload: break
-        }
-        if unit.execStart.count == 1 { return nil }
-        let message =
-            unit.execStart.isEmpty
-            ? "the unit has no command to run; expected ExecStart=/path/to/program in [Service]"
-            : "\(unit.execStart.count) commands, and Type=\(unit.type.rawValue) runs exactly one; "
-                + "an empty ExecStart= above the last one resets the list"
+        guard let message = unit.contradiction else { return nil }
         return Diagnostic(
             .error, .inconsistent, at: execStartLocation ?? whole, directive: "ExecStart", message: message)
     }

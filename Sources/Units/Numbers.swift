@@ -1,6 +1,6 @@
 // Booleans, integers and octal modes, in the spellings that systemd takes.
 
-enum Numbers {
+package enum Numbers {
     /// The value of a digit in bases up to 36.
     static func digit(_ byte: UInt8) -> UInt32? {
         switch byte {
@@ -15,7 +15,7 @@ enum Numbers {
     /// - Parameter text: the trimmed value.
     /// - Returns: whether it says yes.
     /// - Throws: a refusal of anything else, the empty text too.
-    static func boolean(_ text: String) throws(InvalidValue) -> Bool {
+    package static func boolean(_ text: String) throws(InvalidValue) -> Bool {
         if let value = booleanOrNothing(text) { return value }
         throw InvalidValue(
             "\(Quoting.quoted(text)) is not a boolean; allowed: yes, no, true, false, on, off, 1, 0",

@@ -1,6 +1,6 @@
 // Paths in values: absolute, without "..", simplified, as systemd takes them.
 
-enum Paths {
+package enum Paths {
     /// The most bytes of a path with its final NUL: PATH_MAX of limits.h.
     static let lengthLimit = 4096
 
@@ -79,7 +79,7 @@ enum Paths {
     }
 
     /// Whether a name can be a file's in a directory.
-    static func isFileName(_ name: String) -> Bool {
+    package static func isFileName(_ name: String) -> Bool {
         !name.isEmpty && name != "." && name != ".." && name.utf8.count <= nameLimit
             && !name.utf8.contains(UInt8(ascii: "/"))
     }

@@ -138,7 +138,7 @@ extension PropertyReading {
         return result
     }
 
-    /// Between a folder of a service and the symbolic link to it: a colon may be part of either.
+    /// Between a folder of a service, the symbolic link to it and its flag: a colon may be part of either path.
     static let linkMark: UInt8 = 0
 
     private static func parts(of word: WordReader.Word) throws(InvalidValue) -> [(text: String, offset: Int)] {
@@ -178,7 +178,9 @@ extension PropertyReading {
                 "\(Quoting.quoted(parts[2].text)) is not a flag of a folder; expected ro, or nothing",
                 offset: parts[2].offset)
         }
-        return link.isEmpty ? path : path + Bytes.text([Self.linkMark]) + link
+        let mark = Bytes.text([Self.linkMark])
+        if parts.count > 2, !parts[2].text.isEmpty { return path + mark + link + mark + parts[2].text }
+        return link.isEmpty ? path : path + mark + link
     }
 
     private mutating func relative(_ text: String, at offset: Int) throws(InvalidValue) -> String {

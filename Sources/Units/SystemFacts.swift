@@ -72,7 +72,7 @@ public struct SystemFacts: Sendable {
     // MARK: - Kernel
 
     /// `uname -m` in the words of ConditionArchitecture= (systemd.unit(5)).
-    static func architecture(machine: String) -> String {
+    package static func architecture(machine: String) -> String {
         switch machine {
         case "x86_64": "x86-64"
         case "i686", "i586", "i486", "i386": "x86"

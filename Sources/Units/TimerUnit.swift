@@ -146,8 +146,8 @@ public enum TypedUnit: Equatable, Sendable {
 extension UnitDescription {
     /// The typed unit; nil for a type that is not run.
     public var typed: TypedUnit? {
-        switch properties.type {
-        case .service: .service(UnitLoader.load(files).unit)
+        switch type {
+        case .service: service.map { .service($0.unit) }
         case .socket: .socket(SocketUnit(properties))
         case .timer: .timer(TimerUnit(properties))
         case .path: .path(PathUnit(properties))

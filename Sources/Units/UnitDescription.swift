@@ -16,6 +16,8 @@ public struct UnitDescription: Sendable {
     public var files: UnitFiles
     /// Whether a file of it could not be read to its end.
     public let isUnread: Bool
+    /// The unit as it is run, where it is a service, with the problems of what is acted on; without its files.
+    public let service: LoadedUnit?
     let assignments: [ResolvedAssignment]
     let specifiers: Specifiers
 
@@ -34,6 +36,17 @@ public struct UnitDescription: Sendable {
         public var support: Directive.Support
         /// The first place where it is set.
         public var location: SourceLocation
+    }
+
+    /// What is worth saying when the unit is run: what is wrong with what is acted on, and what is not honoured. (Whether the
+    /// values of what is not acted on are good ones is for `verify`.)
+    public var problemsOfRun: [Diagnostic] {
+        guard let service else { return diagnostics }
+        return diagnostics.filter { problem in
+            if service.diagnostics.contains(problem) { return true }
+            guard let name = problem.directive, let directive = Directives.find(name, in: .unit) else { return false }
+            return directive.support == .honoured
+        }
     }
 
     /// Whether systemd would refuse the unit, or it cannot be read.
@@ -60,10 +73,14 @@ public struct UnitDescription: Sendable {
         specifiers = Specifiers(name: files.id, facts: facts, fragmentPath: files.fragmentPath)
         diagnostics = []
         support = Self.support(of: source.assignments)
+        var loaded = type == .service ? UnitLoader.load(files, source, facts: facts) : nil
+        // Their bytes are here once already.
+        loaded?.files = nil
+        service = loaded
         switch type {
         case .service:
+            guard let loaded else { break }
             // What the typed unit says of the directives that it has; of the others, what their kind says.
-            let loaded = UnitLoader.load(files, source, facts: facts)
             let typed = loaded.diagnostics
             let others = problems { directive in directive.map { !$0.isActedOn } ?? false }
             let consistent = isPlainlyConsistent(loaded) ? typed : withConsistency(typed)
@@ -73,8 +90,8 @@ public struct UnitDescription: Sendable {
         case .mount, .automount, .swap, .slice, .scope, .device:
             let problem = Diagnostic(
                 .error, .notHonoured, at: SourceLocation(source: files.fragmentPath ?? files.id.description),
-                message: "units of type .\(type.rawValue) are not run; those that are: .service, and with later"
-                    + " versions .socket, .target, .timer and .path")
+                message: "units of type .\(type.rawValue) are not run; those that are: .service, .target and"
+                    + " .timer, and with later versions .socket and .path")
             diagnostics = source.sorted(source.problems + problems { _ in true }) + [problem]
         }
     }

@@ -31,7 +31,7 @@ public struct UnitHead: Equatable, Sendable {
 
     /// Reads the head of a unit.
     /// - Parameter properties: the unit as properties.
-    init(_ properties: UnitProperties) {
+    public init(_ properties: UnitProperties) {
         name = properties.name
         description = properties.text("Description", in: .unit) ?? properties.name.description
         documentation = properties.list("Documentation", in: .unit)

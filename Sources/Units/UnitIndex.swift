@@ -35,12 +35,15 @@ struct UnitIndex: Sendable {
     /// The most links from one name to the next.
     private static let linkLimit = 8
 
-    /// The folders that exist, where they were not read: it is known by a system call whether one has a subfolder.
+    /// The folders that exist, where they were not read: it is known by a system call whether one has a unit or a
+    /// subfolder.
     private var probed: [(number: Int, path: String)]?
+    private var probedPath = UnitSearchPath([])
 
-    /// An index without units: for a unit whose file is known, only folders of drop-ins and dependencies are asked for.
+    /// An index that looks for each name when it is asked for: for a launch, which needs a few units of hundreds.
     init(probing searchPath: UnitSearchPath) {
         probed = []
+        probedPath = searchPath
         var seen: Set<[UInt64]> = []
         for (number, folder) in searchPath.folders.enumerated() {
             var status = stat()
@@ -176,9 +179,9 @@ struct UnitIndex: Sendable {
     func follow(_ name: String) -> (end: Followed, name: String?) {
         var current = name
         for _ in 0..<Self.linkLimit {
-            var entry = entries[current]
+            var entry = entry(of: current)
             if entry == nil, current != name, let template = UnitName(unchecked: current).template?.description {
-                entry = entries[template]
+                entry = self.entry(of: template)
             }
             switch entry {
             case nil: return (current == name ? .missing : .dangling(current), current == name ? nil : current)
@@ -187,6 +190,23 @@ struct UnitIndex: Sendable {
             }
         }
         return (.loop, nil)
+    }
+
+    private func entry(of name: String) -> Entry? {
+        guard let probed else { return entries[name] }
+        for folder in probed {
+            let path = "\(folder.path)/\(name)"
+            var status = stat()
+            guard lstat(path, &status) == 0 else { continue }
+            switch status.st_mode & S_IFMT {
+            case S_IFREG: return .file(path)
+            case S_IFLNK:
+                var links = LinkReader(probedPath)
+                if case .entry(let entry) = links.read(name, in: folder.path) { return entry }
+            default: continue
+            }
+        }
+        return nil
     }
 }
 

@@ -120,7 +120,8 @@ public enum UnitLoader {
         for assignment in sources.assignments { interpreter.apply(assignment) }
         var loaded = interpreter.finish(with: sources.problems, at: SourceLocation(source: fragment.path))
         loaded.diagnostics = sources.sortedByFile(loaded.diagnostics)
-        loaded.unit.fragmentPath = fragment.path
+        // A command line is no file.
+        if fragment.path.utf8.first == UInt8(ascii: "/") { loaded.unit.fragmentPath = fragment.path }
         loaded.files = files
         return loaded
     }

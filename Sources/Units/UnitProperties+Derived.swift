@@ -104,7 +104,7 @@ extension UnitProperties {
             result.append(Entry(name, signature, value))
         }
         if boolean("DynamicUser", default: false) {
-            let user = text("User") ?? dynamicUser
+            let user = text("User") ?? DynamicUser.name(for: name)
             imply("User", .text(user), "s")
             if text("Group") == nil { imply("Group", .text(user), "s") }
             imply("RemoveIPC", .boolean(true), "b")
@@ -169,20 +169,6 @@ extension UnitProperties {
     private static let imagePolicy =
         "root=verity+signed+encrypted+unprotected+absent:usr=verity+signed+encrypted+unprotected+absent:"
         + ["home", "srv", "tmp", "var"].map { "\($0)=encrypted+unprotected+absent" }.joined(separator: ":")
-
-    /// The name of the user that `DynamicUser=` makes where no other is told: the unit's, or a hash of it where that is
-    /// no user's name.
-    private var dynamicUser: String {
-        let name = name.prefix
-        let isName = name.utf8.enumerated().allSatisfy { index, byte in
-            (0x41...0x5a).contains(byte) || (0x61...0x7a).contains(byte) || byte == UInt8(ascii: "_")
-                || index > 0 && ((0x30...0x39).contains(byte) || byte == UInt8(ascii: "-"))
-        }
-        if isName, (1...31).contains(name.utf8.count) { return name }
-        let digits = String(
-            SipHash.hash(Array(name.utf8), key: (0x964e_5828_e6af_1a58, 0xec07_928c_3bf5_4eb4)), radix: 16)
-        return "_du" + String(repeating: "0", count: 16 - digits.utf8.count) + digits
-    }
 
     /// Whether only some devices are allowed.
     var restrictsDevices: Bool {

@@ -116,7 +116,7 @@ extension UnitProperties {
         for word in words {
             let path = Bytes.text(word.utf8.prefix { $0 != PropertyReading.linkMark })
             let plain = path.utf8.split(separator: UInt8(ascii: "/")).map { Bytes.text($0) }.joined(separator: "/")
-            let link = Bytes.text(word.utf8.dropFirst(path.utf8.count + 1))
+            let link = Bytes.text(word.utf8.dropFirst(path.utf8.count + 1).prefix { $0 != PropertyReading.linkMark })
             // A folder that is named again counts once; each of its links stays.
             switch places[plain] {
             case .some(let place?):

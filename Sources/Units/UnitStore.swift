@@ -103,6 +103,25 @@ public struct UnitFiles: Equatable, Sendable {
     /// What was found wrong on the way, where it was not found among others.
     public internal(set) var problems: [Diagnostic] = []
 
+    /// A unit that is no file: its text comes from a command line.
+    /// - Parameters:
+    ///   - bytes: its text.
+    ///   - source: what it is called in messages; where that is an absolute path, it is the unit's fragment.
+    ///   - name: the unit's name.
+    public init(text bytes: [UInt8], from source: String, name: UnitName) {
+        self.init(
+            id: name, names: [name],
+            fragment: .file(UnitSourceFile(path: source, content: bytes.isEmpty ? .masked : .text(bytes))), searched: []
+        )
+    }
+
+    init(id: UnitName, names: [UnitName], fragment: Fragment, searched: [String]) {
+        self.id = id
+        self.names = names
+        self.fragment = fragment
+        self.searched = searched
+    }
+
     /// Adds a last drop-in that is no file: properties of a command line, which win over all files.
     /// - Parameters:
     ///   - bytes: its text.
@@ -125,9 +144,10 @@ public struct UnitStore: Sendable {
         index = UnitIndex(searchPath)
     }
 
-    /// A store for units whose files are known by their paths. The folders are not read, only asked for the drop-ins and
-    /// dependencies of the unit: a launch does not wait for the listing of hundreds of other units.
-    /// - Parameter searchPath: where drop-ins are looked for, beside the file's own folder.
+    /// A store that does not read the folders, but asks them for each name when it is wanted: a launch does not wait for
+    /// the listing of hundreds of other units. Aliases that nobody asked for, and why a file does not count, it does not
+    /// know.
+    /// - Parameter searchPath: where units and drop-ins are looked for.
     public init(probing searchPath: UnitSearchPath) {
         self.searchPath = searchPath
         index = UnitIndex(probing: searchPath)

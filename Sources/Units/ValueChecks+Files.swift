@@ -24,8 +24,11 @@ extension PropertyReading {
     /// How `OpenFile=` opens, in the order of systemd's bits.
     static let openFlags = ["read-only", "append", "truncate", "graceful"]
 
-    /// `OpenFile=PATH:NAME:FLAGS`; C escapes are undone, specifiers are not known.
-    static func openFile(_ text: String) throws(InvalidValue) -> PropertyValue {
+    /// The parts of `OpenFile=PATH:NAME:FLAGS`; C escapes are undone, specifiers are not known.
+    /// - Returns: the parts, and the name that the path alone gives.
+    static func openFileParts(
+        _ text: String
+    ) throws(InvalidValue) -> (path: String, name: String, base: String?, flags: [String]) {
         let separator = UInt8(ascii: ":")
         var reader = WordReader(text, [.unescape, .keepEmptyWords], separators: [separator])
         var parts: [(text: String, offset: Int)] = []
@@ -49,7 +52,13 @@ extension PropertyReading {
                 "\(Quoting.quoted(name)) is not a name of a file descriptor; expected ASCII, at most 255 bytes",
                 offset: nameOffset)
         }
-        let flags = parts.count > 2 ? try self.openFlags(parts[2].text, at: parts[2].offset) : []
+        return (path, name, base, parts.count > 2 ? try openFlags(parts[2].text, at: parts[2].offset) : [])
+    }
+
+    /// The value as it is shown.
+    static func openFile(_ text: String) throws(InvalidValue) -> PropertyValue {
+        let separator = UInt8(ascii: ":")
+        let (path, name, base, flags) = try openFileParts(text)
         // A colon of the path is shown so that the text can be read again.
         var shown = path.utf8.reduce(into: [UInt8]()) { shown, byte in
             if byte == separator { shown += Array("\\x3a".utf8) } else { shown.append(byte) }

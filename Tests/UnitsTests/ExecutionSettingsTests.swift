@@ -49,12 +49,19 @@ import Testing
         #expect(context("KeyringMode=shared").privileges.keyringMode == .shared)
     }
 
+    @Test func terminal() {
+        let all = context("TTYReset=yes", "TTYVHangup=yes", "TTYRows=70000", "TTYColumns=80", "TTYColumns=").terminal
+        #expect(all.isReset && all.isHungUp && all.rows == .max && all.columns == nil)
+    }
+
     @Test func folders() {
         let all = context("StateDirectory=a b/c:link", "StateDirectory=d", "StateDirectoryMode=0700").folders[.state]
         #expect(all?.folders.map(\.path) == ["a", "b/c", "d"] && all?.folders.map(\.link) == [nil, "link", nil])
         #expect(all?.mode == 0o700)
         let none = context("StateDirectoryMode=0700", "StateDirectory=a", "StateDirectory=").folders[.state]
         #expect(none?.folders == [] && none?.mode == 0o700)
+        let readOnly = context("LogsDirectory=a:link:ro b::ro c:x:").folders[.logs]?.folders
+        #expect(readOnly?.map(\.isReadOnly) == [true, true, false] && readOnly?.map(\.link) == ["link", nil, "x"])
         #expect(context("RuntimeDirectoryPreserve=restart").runtimeDirectoryPreservation == .restart)
     }
 

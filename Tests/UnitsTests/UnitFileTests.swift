@@ -245,7 +245,7 @@ private func lines(_ loaded: LoadedUnit) -> [String] { loaded.diagnostics.map(\.
 
     @Test(arguments: [
         "Restart=", "KillSignal=", "TimeoutStartSec=", "SendSIGHUP=", "UMask=", "LimitNOFILE=", "Type=Simple",
-        "Type=forking",
+        "Type=fork",
         "KillMode=bogus", "NotifyAccess=yes", "StandardOutput=file:x", "StandardOutput=", "StandardInput=inherit",
         "WorkingDirectory=tmp", "WorkingDirectory=/tmp/../x", "WorkingDirectory=- /tmp", "WorkingDirectory=-",
         "EnvironmentFile=x",
@@ -287,11 +287,10 @@ private func lines(_ loaded: LoadedUnit) -> [String] { loaded.diagnostics.map(\.
         #expect(service("ExecStart=/bin/false ; /bin/true").hasErrors)
     }
 
-    @Test func typesNotHonouredSayWhichAre() {
-        #expect(
-            lines(service("Type=forking")) == [
-                "web.service:3:6: error: Type=: \"forking\" is not honoured yet; allowed: simple, exec, notify, notify-reload"
-            ])
+    @Test(arguments: ServiceType.allCases)
+    func everyTypeIsRun(_ type: ServiceType) {
+        let loaded = service("Type=\(type.rawValue)", "BusName=org.example.Web")
+        #expect(!loaded.hasErrors && loaded.unit.type == type)
     }
 
     @Test func whatIsNotHonouredIsNamedAndDoesNotStop() {
@@ -313,7 +312,7 @@ private func lines(_ loaded: LoadedUnit) -> [String] { loaded.diagnostics.map(\.
         (["ReadWritePaths=/x", "ReadWritePaths=", "ReadWritePaths=/y"], ["ReadWritePaths"]),
         (["PrivateIPC=yes", "PrivateIPC="], ["PrivateIPC"]), (["Type=forking", "Type=exec"], []),
         (["[Unit]", "ConditionHost=a", "ConditionPathExists=/b", "ConditionUser="], []),
-        (["[Unit]", "ConditionHost=a", "AssertHost="], ["ConditionHost"]),
+        (["[Unit]", "ConditionHost=a", "AssertHost="], []), (["[Unit]", "FailureAction=reboot"], ["FailureAction"]),
     ])
     func whatIsTakenBackIsNotAskedFor(_ text: [String], _ expected: [String]) throws {
         let tree = try Tree()
