@@ -64,6 +64,11 @@ struct DependencyAtoms: OptionSet, Hashable, Sendable {
     static let triggers = DependencyAtoms(rawValue: 1 << 23)
     static let triggeredBy = DependencyAtoms(rawValue: 1 << 24)
 
+    // For what is told a unit about another that caused its start.
+
+    static let onFailureOf = DependencyAtoms(rawValue: 1 << 27)
+    static let onSuccessOf = DependencyAtoms(rawValue: 1 << 28)
+
     // Order.
 
     static let before = DependencyAtoms(rawValue: 1 << 25)
@@ -115,7 +120,8 @@ extension DependencyKind {
         case .conflicts: [.pullInStopIgnored, .retroactiveStopOnStart, .propagateStopFailure]
         case .before: [.after]
         case .after: [.before]
-        case .onFailure, .onSuccess: []
+        case .onFailure: [.onFailureOf]
+        case .onSuccess: [.onSuccessOf]
         case .triggers: [.triggeredBy]
         case .propagatesReloadTo: []
         case .reloadPropagatedFrom: [.propagateReload]

@@ -175,6 +175,7 @@ public struct Job: Equatable, Sendable {
 extension ActiveState {
     var isActiveOrReloading: Bool { self == .active || self == .reloading }
     var isActiveOrActivating: Bool { self == .active || self == .reloading || self == .activating }
-    var isInactiveOrFailed: Bool { self == .inactive || self == .failed }
+    /// Whether nothing runs, and nothing will by itself.
+    public var isInactiveOrFailed: Bool { self == .inactive || self == .failed }
     var isInactiveOrDeactivating: Bool { self == .inactive || self == .failed || self == .deactivating }
 }

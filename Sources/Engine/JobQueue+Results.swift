@@ -73,6 +73,14 @@ extension JobQueue {
         orderChanged(unit, from: job, to: nil)
         tellTriggers(unit)
         submitAll(unit)
+        // While it had a job it was expected. systemd does not look again, and what was bound to it stays up without it.
+        if state(unit).isInactiveOrFailed {
+            for edge in graph.edges[unit] where edge.atoms.contains(.checksBound) { submit(edge.unit, .bound) }
+        }
+        if job.isIrreversible, !refused.isEmpty {
+            for other in refused.sorted() { submitAll(other) }
+            refused = []
+        }
         guard isRecursive else { return [] }
         switch (result, job.type) {
         case (.done, .start), (.done, .reload):

@@ -68,6 +68,7 @@ extension JobQueue {
                 if edge.atoms.contains(.checksUnneeded) { submit(edge.unit, .unneeded) }
                 if edge.atoms.contains(.checksBound) { submit(edge.unit, .bound) }
             }
+            // Its job may bring it back: whether what is bound to it may stay is seen once more when that has ended.
             submit(unit, .upheld)
         } else if new.isActiveOrReloading {
             for edge in graph.edges[unit] where edge.atoms.contains(.checksUpheld) { submit(edge.unit, .upheld) }
@@ -151,6 +152,14 @@ extension JobQueue {
         }
     }
 
+    /// A unit reloads without a job: so does what `PropagatesReloadTo=` names.
+    mutating func propagateReload(of name: String, at now: Instant) {
+        guard let unit = graph.find(name) else { return }
+        for edge in graph.edges[unit] where edge.atoms.contains(.propagateReload) {
+            requestQuietly(.tryReload, edge.unit, .fail, at: now)
+        }
+    }
+
     // MARK: - Upholds=, BindsTo=, StopWhenUnneeded=
 
     /// A unit is to be looked at before the next job runs.
@@ -197,6 +206,8 @@ extension JobQueue {
             _ = try request(type, unit, mode, at: now)
         } catch {
             log(.warning, unit, "Failed to enqueue \(type.rawValue) job, ignoring: \(error.message)")
+            // systemd leaves it at that, and the unit stays up without what it is bound to.
+            if error.kind == .transactionIsDestructive { refused.insert(unit) }
         }
     }
 

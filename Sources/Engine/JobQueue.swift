@@ -33,6 +33,9 @@ public struct JobQueue: Sendable {
     var automatic: [Int: RateLimit] = [:]
     /// How often jobs of a unit failed of late without the unit's doing.
     var failures: [Int: RateLimit] = [:]
+    /// Units that were to be started or stopped by themselves, against a job that no other may replace: looked at again when
+    /// such a job has ended.
+    var refused: Set<Int> = []
     private var actions: [JobAction] = []
     private var actionsTaken = 0
 
@@ -84,6 +87,8 @@ public struct JobQueue: Sendable {
 
     func state(_ unit: Int) -> ActiveState { records[unit].state }
 
+    func hasJob(_ unit: Int) -> Bool { records[unit].job != nil }
+
     func installed(_ unit: Int) -> Job? { records[unit].job.flatMap { installedJobs[$0] } }
 
     func name(_ unit: Int) -> String { graph.units[unit].name }
@@ -111,6 +116,9 @@ public struct JobQueue: Sendable {
 
     /// The jobs that are queued or run, by their numbers.
     public var jobs: [Job] { installedJobs.values.sorted { $0.id < $1.id } }
+
+    /// Whether there is no job at all.
+    public var isEmpty: Bool { installedJobs.isEmpty }
 
     /// The job of a unit.
     /// - Parameter name: the unit.
@@ -290,6 +298,15 @@ public struct JobQueue: Sendable {
             makeReady(unit)
         }
         return job.id
+    }
+
+    /// A burst of a thousand jobs does not stay in memory when it is over.
+    mutating func settle() {
+        guard installedJobs.isEmpty, installedJobs.capacity > 64 else { return }
+        installedJobs = [:]
+        ready = JobHeap()
+        actions = []
+        actionsTaken = 0
     }
 
     // MARK: - Actions

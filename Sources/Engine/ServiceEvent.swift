@@ -7,7 +7,13 @@ public enum ServiceEvent: Equatable, Sendable {
     /// Somebody wants it started, stopped, reloaded.
     case startRequested
     case stopRequested
+    /// As `stopRequested`, and a start follows: `RestartKillSignal=` counts.
+    case stopForRestartRequested
     case reloadRequested
+    /// Somebody wants a failure, and the count of starts, forgotten.
+    case resetFailed
+    /// Instead of a start: a `Condition=` of the unit does not hold, or an `Assert=` (`isAssertion`).
+    case startRefused(isAssertion: Bool)
     /// The process asked for by `.spawn` runs its program.
     case spawned(ProcessRole, pid: Int32)
     /// The process asked for by `.spawn` could not be started, or failed before its program ran.
@@ -20,6 +26,14 @@ public enum ServiceEvent: Equatable, Sendable {
     case treeEmpty
     /// The service said something through its notify socket.
     case notified(ServiceNotification)
+    /// The answer to `.findMainPID`, and once more when a PID file that is waited for has come.
+    /// - pid: a living process of this service, or nil when there is none (yet).
+    /// - treeIsEmpty: whether no process of the service is left.
+    case mainPIDFound(Int32?, treeIsEmpty: Bool)
+    /// What has become of the name asked for by `.watchBusName`.
+    case busName(BusNameState)
+    /// The kernel killed a process of the service for want of memory.
+    case oomKilled
     /// A timer that was set has passed.
     case timerElapsed(ServiceTimer)
 }
@@ -27,8 +41,36 @@ public enum ServiceEvent: Equatable, Sendable {
 /// Which process of a service.
 public enum ProcessRole: Equatable, Hashable, Sendable {
     case main
-    /// The command number so-and-so of `ExecReload=`.
-    case reload(Int)
+    /// The command number so-and-so of a list. At most one of them runs at a time.
+    case control(CommandList, Int)
+}
+
+/// The lists of commands that run beside, before or after the main process.
+public enum CommandList: String, CaseIterable, Sendable {
+    case condition = "ExecCondition"
+    case startPre = "ExecStartPre"
+    /// Of `Type=forking` alone: the command that leaves the main process behind.
+    case start = "ExecStart"
+    case startPost = "ExecStartPost"
+    case reload = "ExecReload"
+    case stop = "ExecStop"
+    case stopPost = "ExecStopPost"
+}
+
+/// Where the main process of a `Type=forking` service is looked for.
+public enum MainPIDSource: Equatable, Sendable {
+    /// In the file of `PIDFile=`. `isDemanded`: where it is not there or names no process of the service, it is waited
+    /// for, as long as `ServiceMachine.awaitsPIDFile`.
+    case file(String, isDemanded: Bool)
+    /// Among the processes of the service: the only one without a parent among them.
+    case guess
+}
+
+/// The name of a `Type=dbus` service on the bus.
+public enum BusNameState: Equatable, Sendable {
+    case owned, lost
+    /// There is no bus to ask: the service starts as with `Type=exec`.
+    case unavailable
 }
 
 /// Why a process never ran its program: the step that failed, as systemd names it.
@@ -94,8 +136,19 @@ public enum ServiceAction: Equatable, Sendable {
     case kill(KillRequest)
     /// Signal the main process alone; not answered.
     case signalMain(Signal)
-    /// Signal the `ExecReload=` command that runs; not answered, its end is an event.
+    /// Signal the command that runs beside the main process; not answered, its end is an event.
     case signalControl(Signal)
+    /// The command that runs beside the main process is waited for no longer: its end is to be no event. It stays a
+    /// process of the service.
+    case abandonControl
+    /// Find the main process; answered by `.mainPIDFound`.
+    case findMainPID(MainPIDSource)
+    /// Watch a name on the system bus; answered by `.busName`, at each change.
+    case watchBusName(String)
+    /// The state was entered and left again: for those who act on ends, before a restart.
+    case passed(ServiceState)
+    /// A restart is due: start it (`startRequested`, or `startRefused`). Only where `asksBeforeRestart`.
+    case restartDue
     /// Set a timer, or stop it with nil.
     case setTimer(ServiceTimer, Instant?)
     /// The service is ready, for the first time or again after a restart.

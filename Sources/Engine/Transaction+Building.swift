@@ -156,9 +156,10 @@ extension Transaction {
     /// What a job asks for next.
     private func next(_ frame: inout Frame, in queue: JobQueue) -> Request? {
         let edges = queue.graph.edges[frame.unit]
+        let all = queue.graph.atoms[frame.unit]
         while frame.stage < frame.stages.count {
             let stage = frame.stages[frame.stage]
-            while frame.edge < edges.count {
+            while all.contains(stage.atom), frame.edge < edges.count {
                 let edge = edges[frame.edge]
                 frame.edge += 1
                 guard edge.atoms.contains(stage.atom) else { continue }

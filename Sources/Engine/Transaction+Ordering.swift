@@ -22,6 +22,9 @@ extension Transaction {
     ///   - queue: what is installed.
     /// - Throws: when all jobs of a cycle matter.
     mutating func breakCycles(restartsAsStarts: Bool, in queue: JobQueue) throws(JobError) {
+        // Of a thousand edges of a target one or two lead to a job.
+        var isPlanned = [Bool](repeating: false, count: queue.graph.units.count)
+        for job in jobs { isPlanned[job.unit] = true }
         var marks: [Int: Mark] = [:]
         var root = 0
         var path: [Step] = []
@@ -44,6 +47,7 @@ extension Transaction {
             }
             let edge = edges[path[top].edge]
             path[top].edge += 1
+            guard isPlanned[edge.unit] || queue.hasJob(edge.unit) else { continue }
             guard runs(path[top].unit, before: edge, restartsAsStarts, in: queue) else { continue }
             switch marks[edge.unit] {
             case .closed: break

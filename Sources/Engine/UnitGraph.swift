@@ -22,6 +22,9 @@ public struct UnitGraph: Sendable {
     private(set) var units: [Unit] = []
     /// The edges of each unit, by name of the other, one for each other.
     private(set) var edges: [[Edge]] = []
+    /// What the edges of each unit do together: a target has an edge to everything that is ordered after it, and a job of it is
+    /// nevertheless done with at a glance.
+    private(set) var atoms: [DependencyAtoms] = []
     /// The place of each unit in the order of names.
     private(set) var rank: [Int32] = []
     private var named: [[Named]] = []
@@ -38,6 +41,11 @@ public struct UnitGraph: Sendable {
     /// Adds units, or gives those that are there a new definition.
     /// - Parameter new: their definitions. Time O(n log n) in the size of the whole graph: give many at once.
     public mutating func define(_ new: [Unit]) {
+        // Growing by half of a thousand units would leave as much room again behind.
+        if units.isEmpty {
+            units.reserveCapacity(new.count + 8)
+            named.reserveCapacity(new.count + 8)
+        }
         // First all names, so that a dependency on an alias finds its unit, whatever comes first.
         for unit in new {
             let place = self.place(of: unit.name)
@@ -83,11 +91,24 @@ public struct UnitGraph: Sendable {
     /// - Returns: nil for a name that nobody has spoken of.
     public subscript(name: String) -> Unit? { places[name].map { units[Int($0)] } }
 
+    /// The own name of a unit.
+    /// - Parameter name: its name, or an alias.
+    /// - Returns: nil for a name that nobody has spoken of.
+    func ownName(_ name: String) -> String? { places[name].map { units[Int($0)].name } }
+
     /// The place of a unit.
     func find(_ name: String) -> Int? { places[name].map { Int($0) } }
 
     /// Every name of a unit, sorted; aliases are left out.
     public var names: [String] { units.map(\.name).sorted() }
+
+    /// What a unit names itself.
+    /// - Parameter name: its own name.
+    /// - Returns: with the own names of the others; none for what is not there.
+    func dependencies(of name: String) -> [Dependency] {
+        guard let place = find(name) else { return [] }
+        return named[place].map { Dependency($0.kind, units[Int($0.other)].name) }
+    }
 
     /// Whether one unit does any of some things to another.
     func has(_ atoms: DependencyAtoms, from unit: Int, to other: Int) -> Bool {
@@ -152,5 +173,6 @@ public struct UnitGraph: Sendable {
             edges[place] = merged
         }
         self.edges = edges
+        atoms = edges.map { $0.reduce(into: []) { $0.formUnion($1.atoms) } }
     }
 }

@@ -15,43 +15,52 @@ import Units
 
     @Test func commandsOneAfterTheOther() {
         var harness = running(.simple) { $0.execReload = [reloader, second] }
-        #expect(harness.feed(.reloadRequested) == [timer(.state, seconds(190)), .spawn(.reload(0), reloader)])
+        #expect(
+            harness.feed(.reloadRequested) == [timer(.state, seconds(190)), .spawn(.control(.reload, 0), reloader)])
         #expect(harness.state == .reload)
-        #expect(harness.feed(.spawned(.reload(0), pid: 8)).isEmpty)
-        #expect(harness.feed(.processEnded(.reload(0), .exited(0))) == [.spawn(.reload(1), second)])
+        #expect(harness.feed(.spawned(.control(.reload, 0), pid: 8)).isEmpty)
+        #expect(
+            harness.feed(.processEnded(.control(.reload, 0), .exited(0))) == [
+                timer(.state, seconds(190)), .spawn(.control(.reload, 1), second),
+            ])
         #expect(harness.feed(.reloadRequested).isEmpty)  // one is under way
-        harness.feed(.spawned(.reload(1), pid: 9))
-        #expect(harness.feed(.processEnded(.reload(1), .exited(0))) == [timer(.state, nil), .reloaded(true)])
+        harness.feed(.spawned(.control(.reload, 1), pid: 9))
+        #expect(harness.feed(.processEnded(.control(.reload, 1), .exited(0))) == [timer(.state, nil), .reloaded(true)])
         #expect(harness.state == .running && harness.machine.mainPID == Harness.pid)
     }
 
     @Test func aFailingCommandEndsTheReloadNotTheService() {
         var harness = running(.simple) { $0.execReload = [reloader, second] }
-        harness.feed([.reloadRequested, .spawned(.reload(0), pid: 8)])
-        #expect(harness.feed(.processEnded(.reload(0), .exited(1))) == [timer(.state, nil), .reloaded(false)])
+        harness.feed([.reloadRequested, .spawned(.control(.reload, 0), pid: 8)])
+        #expect(
+            harness.feed(.processEnded(.control(.reload, 0), .exited(1))) == [timer(.state, nil), .reloaded(false)])
         #expect(harness.state == .running && harness.machine.result == .success)
         // The next one begins afresh.
-        harness.feed([.reloadRequested, .spawned(.reload(0), pid: 8), .processEnded(.reload(0), .exited(0))])
-        harness.feed(.spawned(.reload(1), pid: 8))
-        #expect(harness.feed(.processEnded(.reload(1), .exited(0))).contains(.reloaded(true)))
+        harness.feed([
+            .reloadRequested, .spawned(.control(.reload, 0), pid: 8), .processEnded(.control(.reload, 0), .exited(0)),
+        ])
+        harness.feed(.spawned(.control(.reload, 1), pid: 8))
+        #expect(harness.feed(.processEnded(.control(.reload, 1), .exited(0))).contains(.reloaded(true)))
     }
 
     @Test func aDashForgivesACommand() {
         var dashed = reloader
         dashed.ignoreFailure = true
         var harness = running(.simple) { [dashed] in $0.execReload = [dashed, second] }
-        harness.feed([.reloadRequested, .spawned(.reload(0), pid: 8)])
-        #expect(harness.feed(.processEnded(.reload(0), .exited(1))).spawned == [.reload(1)])
-        harness.feed([.spawned(.reload(1), pid: 8), .processEnded(.reload(1), .exited(0))])
+        harness.feed([.reloadRequested, .spawned(.control(.reload, 0), pid: 8)])
+        #expect(harness.feed(.processEnded(.control(.reload, 0), .exited(1))).spawned == [.control(.reload, 1)])
+        harness.feed([.spawned(.control(.reload, 1), pid: 8), .processEnded(.control(.reload, 1), .exited(0))])
         // Also when its program is missing: that is a status of 203 like any other. No process at all is no status.
         harness.feed(.reloadRequested)
         #expect(
-            harness.feed(.spawnFailed(.reload(0), SpawnFailure(exitStatus: 203, message: "no"))).spawned == [.reload(1)]
+            harness.feed(.spawnFailed(.control(.reload, 0), SpawnFailure(exitStatus: 203, message: "no"))).spawned == [
+                .control(.reload, 1)
+            ]
         )
-        harness.feed([.spawned(.reload(1), pid: 8), .processEnded(.reload(1), .exited(0))])
+        harness.feed([.spawned(.control(.reload, 1), pid: 8), .processEnded(.control(.reload, 1), .exited(0))])
         harness.feed(.reloadRequested)
         #expect(
-            harness.feed(.spawnFailed(.reload(0), SpawnFailure(exitStatus: 0, message: "no"))).contains(
+            harness.feed(.spawnFailed(.control(.reload, 0), SpawnFailure(exitStatus: 0, message: "no"))).contains(
                 .reloaded(false)))
         #expect(harness.state == .running)
     }
@@ -59,7 +68,7 @@ import Units
     @Test func aMissingCommandFailsTheReload() {
         var harness = running(.simple) { $0.execReload = [reloader, second] }
         harness.feed(.reloadRequested)
-        let actions = harness.feed(.spawnFailed(.reload(0), SpawnFailure(exitStatus: 203, message: "no")))
+        let actions = harness.feed(.spawnFailed(.control(.reload, 0), SpawnFailure(exitStatus: 203, message: "no")))
         #expect(actions == [timer(.state, nil), .reloaded(false)] && harness.state == .running)
         #expect(harness.log.contains("no"))
     }
@@ -68,14 +77,15 @@ import Units
         var harness = running(.simple) {
             $0.execReload = [reloader]; $0.timeoutStart = .seconds(5)
         }
-        harness.feed([.reloadRequested, .spawned(.reload(0), pid: 8)])
+        harness.feed([.reloadRequested, .spawned(.control(.reload, 0), pid: 8)])
         harness.pass(5_000_000)
         // Its command is killed, or the next reload would run beside it.
-        #expect(harness.feed(.timerElapsed(.state)) == [.signalControl(.kill), timer(.state, nil), .reloaded(false)])
+        #expect(
+            harness.feed(.timerElapsed(.state)) == [
+                .signalControl(.kill), .abandonControl, timer(.state, nil), .reloaded(false),
+            ])
         #expect(harness.state == .running)
-        #expect(harness.feed(.reloadRequested) == [.reloaded(false)])
-        harness.feed(.processEnded(.reload(0), .killed(.kill)))
-        #expect(harness.feed(.reloadRequested).spawned == [.reload(0)])
+        #expect(harness.feed(.reloadRequested).spawned == [.control(.reload, 0)])
     }
 
     @Test func signalOnly() {
@@ -108,7 +118,7 @@ import Units
         // Both in one datagram.
         harness.feed(.reloadRequested)
         let both = ServiceNotification {
-            $0.reloading = true; $0.reloadingSince = seconds(1); $0.ready = true
+            $0.reloading = true; $0.reloadingSince = seconds(100); $0.ready = true
         }
         #expect(harness.feed(.notified(both)).contains(.reloaded(true)))
     }
@@ -127,13 +137,13 @@ import Units
     @Test func announcedReloadWithACommand() {
         func states(_ events: [ServiceEvent]) -> [ServiceState] {
             var harness = running(.notify) { $0.execReload = [reloader] }
-            harness.feed([.reloadRequested, .spawned(.reload(0), pid: 8)])
+            harness.feed([.reloadRequested, .spawned(.control(.reload, 0), pid: 8)])
             return events.map {
                 harness.feed($0); return harness.state
             }
         }
-        let ends = ServiceEvent.processEnded(.reload(0), .exited(0))
-        let fails = ServiceEvent.processEnded(.reload(0), .exited(1))
+        let ends = ServiceEvent.processEnded(.control(.reload, 0), .exited(0))
+        let fails = ServiceEvent.processEnded(.control(.reload, 0), .exited(1))
         let announces = ServiceEvent.notified(.reloadingSent)
         let ready = ServiceEvent.notified(.readySent)
         #expect(states([ends]) == [.running])
@@ -154,9 +164,8 @@ import Units
         ]
         for way in ways {
             guard var harness = Harness.reaching(state, .notifyReload) else { return }
-            #expect(harness.feed(way).filter { $0 == .reloaded(false) }.count == 1, "\(way) in \(state)")
-            // A command that is still running means nothing to what follows.
-            harness.feed(.processEnded(.reload(0), .exited(0)))
+            let answers = harness.feed(way) + harness.feed(.processEnded(.control(.reload, 0), .exited(0)))
+            #expect(answers.filter { $0 == .reloaded(false) }.count == 1, "\(way) in \(state)")
             #expect(![.reload, .reloadSignal, .reloadNotify].contains(harness.state))
         }
     }

@@ -44,7 +44,7 @@ struct SimulationSummary {
 
 /// One process of the fake world.
 struct FakeProcess {
-    enum Role: Equatable { case main, control(Int), other }
+    enum Role: Equatable { case main, control(CommandList, Int), other }
     var role: Role
     /// Ignores every signal but SIGKILL.
     var ignoresSignals: Bool
@@ -75,6 +75,8 @@ struct Simulation {
         case fork(Int32)
         case say(Int32, ServiceNotification)
         case ask(ServiceEvent)
+        /// For a PID file that has not come.
+        case lookAgain
     }
 
     let seed: UInt64
@@ -99,7 +101,8 @@ struct Simulation {
         self.seed = seed
         random = SplitMix64(state: seed)
         unit = Simulation.randomUnit(&random)
-        machine = ServiceMachine(unit: unit, endsWhenFirstStartFails: random.once(in: 2))
+        machine = ServiceMachine(
+            unit: unit, endsWhenFirstStartFails: random.once(in: 2), asksBeforeRestart: random.once(in: 3))
         monitor = SimulationMonitor(unit: unit)
     }
 
@@ -113,6 +116,7 @@ struct Simulation {
             command.ignoreFailure = random.once(in: 3)
             unit.execReload.append(command)
         }
+        SimulationSettings.addCommands(&unit, &random)
         unit.reloadSignalIsSet = random.once(in: 2)
         unit.restart = random.pick(RestartPolicy.allCases + [.always, .always])
         unit.restartDelay = random.pick([.zero, .milliseconds(100), .seconds(1), .seconds(5), .infinity])
@@ -132,6 +136,7 @@ struct Simulation {
         if random.once(in: 4) { unit.successExitStatus.statuses = [random.pick([1, 2])] }
         if random.once(in: 4) { unit.restartPreventExitStatus.statuses = [random.pick([0, 1, 2])] }
         if random.once(in: 4) { unit.restartForceExitStatus.signals = [random.pick([.kill, .abort, .terminate])] }
+        SimulationSettings.complete(&unit, &random)
         return unit
     }
 
@@ -190,6 +195,12 @@ struct Simulation {
     private mutating func happen(_ deed: Deed) throws(SimulationFailure) {
         switch deed {
         case .ask(let event): try feed(event)
+        case .lookAgain:
+            guard machine.awaitsPIDFile,
+                let pid = processes.keys.sorted().first(where: { processes[$0]?.role == .other })
+            else { return }
+            processes[pid]?.role = .main
+            try feed(.mainPIDFound(pid, treeIsEmpty: false))
         case .end(let pid, let end): try die(pid, end)
         case .fork(let parent):
             guard let process = processes[parent], !process.isStuck else { return }
@@ -218,13 +229,10 @@ struct Simulation {
         guard let process = processes.removeValue(forKey: pid) else { return }
         if machine.mainPID == pid {
             try feed(.processEnded(.main, end))
-        } else if case .control(let index) = process.role {
-            try feed(.processEnded(.reload(index), end))
+        } else if case .control(let list, let index) = process.role {
+            try feed(.processEnded(.control(list, index), end))
         }
-        switch machine.state.active {
-        case .deactivating: if processes.isEmpty { try feed(.treeEmpty) }
-        case .active, .reloading, .inactive, .failed, .activating: break
-        }
+        if machine.watchesTree && processes.isEmpty { try feed(.treeEmpty) }
     }
 
     /// Everything that may still come when it is over changes nothing.
@@ -232,7 +240,7 @@ struct Simulation {
         try monitor.checkEnd(self)
         var events: [ServiceEvent] = [
             .stopRequested, .signalled(waiting: false), .treeEmpty, .processEnded(.main, .exited(1)),
-            .processEnded(.reload(0), .exited(0)),
+            .processEnded(.control(.reload, 0), .exited(0)),
             .notified(
                 ServiceNotification {
                     $0.ready = true; $0.watchdogPing = true; $0.watchdogTrigger = true
@@ -278,11 +286,26 @@ struct Simulation {
         case .signalMain(let signal):
             if let pid = machine.mainPID { deliver(signal, to: pid) }
             if unit.type == .notifyReload, let pid = machine.mainPID, !random.once(in: 4) {
-                plan(.say(pid, .reloadingSent), within: 2_000_000)
+                var reloading = ServiceNotification.reloadingSent
+                reloading.reloadingSince = Instant(microseconds: now)
+                plan(.say(pid, reloading), within: 2_000_000)
                 plan(.say(pid, .readySent), within: 5_000_000)
             }
         case .signalControl(let signal):
             for (pid, process) in processes where process.role.isControl { deliver(signal, to: pid) }
+        case .abandonControl:
+            for (pid, process) in processes where process.role.isControl { processes[pid]?.role = .other }
+        case .findMainPID(let source): findMain(source)
+        case .watchBusName:
+            if random.once(in: 4) {
+                queue.append(.busName(.unavailable))
+            } else {
+                plan(.ask(.busName(.owned)), within: 3_000_000)
+                if random.once(in: 3) { plan(.ask(.busName(.lost)), within: 60_000_000) }
+            }
+        case .passed(let state): summary.states.insert(state)
+        case .restartDue:
+            queue.append(random.once(in: 5) ? .startRefused(isAssertion: random.once(in: 2)) : .startRequested)
         case .setTimer(let timer, let deadline):
             timers[timer] = deadline
             // The kernel is out of something: the manager acts at once rather than never.
@@ -297,7 +320,7 @@ struct Simulation {
     }
 
     private mutating func spawn(_ role: ProcessRole) throws(SimulationFailure) {
-        if role == .main { summary.starts += 1 }
+        if role == .main || role == .control(.start, 0) { summary.starts += 1 }
         if random.once(in: 10) {
             let status: UInt8 = random.pick([0, 203, 217])
             queue.append(.spawnFailed(role, SpawnFailure(exitStatus: status, message: "fault")))
@@ -307,8 +330,25 @@ struct Simulation {
         case .main:
             monitor.saidReady = false
             queue.append(.spawned(role, pid: birth(.main)))
-        case .reload(let index): queue.append(.spawned(role, pid: birth(.control(index))))
+        case .control(let list, let index):
+            let pid = birth(.control(list, index))
+            // What Type=forking leaves behind.
+            if list == .start && !random.once(in: 6) { birth(.other) }
+            queue.append(.spawned(role, pid: pid))
         }
+    }
+
+    /// What is found: a process of the service, none, or (asked again later) one that has come meanwhile.
+    private mutating func findMain(_ source: MainPIDSource) {
+        let pid = processes.keys.sorted().first { processes[$0]?.role == .other }
+        guard let pid, !random.once(in: 5) else {
+            queue.append(.mainPIDFound(nil, treeIsEmpty: processes.isEmpty))
+            if machine.awaitsPIDFile { plan(.lookAgain, within: 2_000_000) }
+            return
+        }
+        for (old, process) in processes where process.role == .main { processes[old]?.role = .other }
+        processes[pid]?.role = .main
+        queue.append(.mainPIDFound(pid, treeIsEmpty: false))
     }
 
     private mutating func kill(_ request: KillRequest) {
@@ -352,24 +392,6 @@ struct Simulation {
         if !random.once(in: 5) { plan(.say(pid, .readySent), within: random.pick([0, 1000, 1_000_000, 5_000_000])) }
         for _ in 0..<random.pick([0, 0, 1, 5, 20]) { plan(.say(pid, randomMessage()), within: 20_000_000) }
         return pid
-    }
-
-    private mutating func randomMessage() -> ServiceNotification {
-        var message = ServiceNotification()
-        switch random.next() % 12 {
-        case 0: message.reloading = true
-        case 1: message = .reloadingSent
-        case 2: message.ready = true
-        case 3: message.stopping = true
-        case 4: message.watchdogTrigger = random.once(in: 3)
-        case 5: message.watchdogInterval = random.pick([.zero, .seconds(1), .seconds(60), .infinity])
-        case 6: message.extendTimeout = random.pick([.zero, .seconds(1), .seconds(30)])
-        case 7: message.mainPID = 1
-        case 8: message.status = "busy"
-        default: message.watchdogPing = true
-        }
-        if random.once(in: 6) { message.ready = true }
-        return message
     }
 }
 

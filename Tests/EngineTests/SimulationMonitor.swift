@@ -41,17 +41,20 @@ struct SimulationMonitor {
         let answers = actions.filter { if case .kill = $0 { true } else { !$0.isLog && [$0].spawned.count == 1 } }
         guard answers.count <= 1 else { throw world.failure("two effects with an answer at once: \(answers)") }
 
+        // A start is counted when it begins, also where a condition comes first.
+        if [.rest, .waiting].contains(before.phase), state.phase == .starting { try checkStart(world) }
         for action in actions {
             switch action {
-            case .spawn(.main, _): try checkStart(world)
-            case .spawn(.reload, _):
-                guard state == .reload else { throw world.failure("a reload command in the state \(state.rawValue)") }
-                guard !world.processes.values.contains(where: { $0.role.isControl }) else {
-                    throw world.failure("two reload commands at once")
+            case .spawn(.main, _): break
+            case .spawn(.control(let list, _), _):
+                guard state == list.state else { throw world.failure("\(list) in the state \(state.rawValue)") }
+                guard !world.processes.values.contains(where: { $0.role.isControl }) || abandons(actions) else {
+                    throw world.failure("two commands at once")
                 }
             case .started:
-                // WATCHDOG=trigger may stand beside READY=1.
-                guard state == .running || state == .stopWatchdog, machine.mainPID != nil else {
+                if unit.type != .oneshot && !unit.remainAfterExit
+                    && ![.active, .reloading, .deactivating].contains(state.active)
+                {
                     throw world.failure("started, but not running")
                 }
                 if unit.type == .notify || unit.type == .notifyReload, !saidReady {
@@ -63,7 +66,10 @@ struct SimulationMonitor {
                 }
                 hasFinished = true
                 endedByFault = timerFailed
-            case .reloaded, .kill, .signalMain, .signalControl, .setTimer, .log: break
+            case .reloaded, .kill, .signalMain, .signalControl, .setTimer, .log, .abandonControl, .findMainPID,
+                .watchBusName,
+                .passed, .restartDue:
+                break
             }
         }
         // Whoever waits for a reload hears of its end.
@@ -87,13 +93,17 @@ struct SimulationMonitor {
         }
     }
 
+    private func abandons(_ actions: [ServiceAction]) -> Bool { actions.contains(.abandonControl) }
+
     private mutating func checkStart(_ world: Simulation) throws(SimulationFailure) {
         // KillMode=none leaves even the main process alive: that is what the manual warns of.
-        if unit.killMode != .none, world.processes.values.contains(where: { $0.role == .main }) {
+        // Nor does anything end what is stuck in the kernel, and the service is to run.
+        let left = world.processes.values.filter { !$0.isStuck }
+        if unit.killMode != .none, left.contains(where: { $0.role == .main }) {
             throw world.failure("two main processes")
         }
-        if unit.killMode == .controlGroup || unit.killMode == .mixed, unit.sendSIGKILL, !world.processes.isEmpty {
-            throw world.failure("a restart beside \(world.processes.count) processes of the last run")
+        if unit.killMode == .controlGroup || unit.killMode == .mixed, unit.sendSIGKILL, !left.isEmpty {
+            throw world.failure("a restart beside \(left.count) processes of the last run")
         }
         if let since = restartSince, unit.restartDelay != .infinity, !timerFailed {
             guard world.now >= since + unit.restartDelay.microseconds else {
@@ -119,16 +129,17 @@ struct SimulationMonitor {
         let state = machine.state
         if world.timers[.state] != nil {
             switch state {
-            case .start, .reload, .reloadSignal, .reloadNotify, .stopWatchdog, .stopSigterm, .stopSigkill,
-                .finalSigterm, .finalSigkill, .autoRestart:
+            case .dead, .running, .exited, .failed: throw world.failure("a state timer in \(state.rawValue)")
+            case .condition, .startPre, .start, .startPost, .reload, .reloadSignal, .reloadNotify, .stop, .stopWatchdog,
+                .stopSigterm, .stopSigkill, .stopPost, .finalWatchdog, .finalSigterm, .finalSigkill,
+                .deadBeforeAutoRestart, .failedBeforeAutoRestart, .autoRestart, .autoRestartQueued:
                 break
-            case .dead, .running, .failed: throw world.failure("a state timer in \(state.rawValue)")
             }
         }
         for timer in [ServiceTimer.watchdog, .runtime] where world.timers[timer] != nil {
             switch state.active {
             case .active, .reloading: break
-            case .activating where state == .start: break
+            case .activating where state == .start || state == .startPost: break
             case .activating, .inactive, .failed, .deactivating:
                 throw world.failure("the timer \(timer) in \(state.rawValue)")
             }
@@ -137,19 +148,26 @@ struct SimulationMonitor {
             // A stopping state without a timer would wait for ever.
             guard world.timers[.state] != nil else { throw world.failure("nothing ends \(state.rawValue)") }
             let abort = max(unit.timeoutAbort ?? unit.timeoutStop, unit.timeoutStop).microseconds
-            let bound = abort + 3 * unit.timeoutStop.microseconds
+            // Twice, before and after ExecStopPost=, with their commands.
+            let commands = UInt64(unit.execStop.count + unit.execStopPost.count)
+            let bound = 2 * abort + (5 + commands) * unit.timeoutStop.microseconds
             if let stopSince, world.now > stopSince + bound + stopExtended {
                 throw world.failure("stopping for \(world.now - stopSince) µs, longer than its timeouts together")
             }
         }
-        switch state {
-        case .running, .reload, .reloadSignal, .reloadNotify:
-            guard machine.mainPID != nil else { throw world.failure("\(state.rawValue) without a main process") }
-        case .dead, .failed, .autoRestart:
-            guard machine.mainPID == nil else { throw world.failure("\(state.rawValue) with a main process") }
-        case .start, .stopWatchdog, .stopSigterm, .stopSigkill, .finalSigterm, .finalSigkill: break
+        switch state.phase {
+        case .up where unit.type == .forking || unit.exitType == .cgroup || unit.remainAfterExit: break
+        case .up:
+            guard machine.mainPID != nil || world.processes.values.contains(where: { $0.role.isControl }) else {
+                throw world.failure("\(state.rawValue) without a main process")
+            }
+        case .rest, .waiting:
+            guard machine.mainPID == nil, machine.control == nil else {
+                throw world.failure("\(state.rawValue) with a process")
+            }
+        case .starting, .stopping, .ending: break
         }
-        guard (machine.exitStatus == 0) == (machine.result == .success) else {
+        guard (machine.exitStatus == 0) == machine.result.isGood else {
             throw world.failure("exit status \(machine.exitStatus) for \(machine.result)")
         }
         if state == .failed && machine.result == .success { throw world.failure("failed with success") }
