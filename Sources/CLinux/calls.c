@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <grp.h>
 #include <malloc.h>
+#include <stdint.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
 #include <sys/file.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -91,6 +93,18 @@ int daimon_signal_descriptor(const int *signals, size_t count) {
     sigset_t set;
     signal_set(signals, count, &set);
     return signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
+int daimon_clock_watch(void) {
+    int descriptor = timerfd_create(CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+    if (descriptor < 0) return -1;
+    /* As far away as the kernel takes it: it is never to elapse. */
+    struct itimerspec never = {.it_value = {.tv_sec = sizeof(time_t) == 8 ? INT64_MAX / 1000000000 : INT32_MAX}};
+    if (timerfd_settime(descriptor, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never, NULL) == 0) return descriptor;
+    int error = errno;
+    close(descriptor);
+    errno = error;
+    return -1;
 }
 
 int daimon_read_signal(int fd) {

@@ -6,10 +6,19 @@
 #include <string.h>
 #include <unistd.h>
 
-int daimon_receive(int fd, void *buffer, size_t capacity, struct daimon_received *out) {
+// Linux 6.5, newer than the headers that may be here (unix(7)).
+#ifndef SO_PASSPIDFD
+#define SO_PASSPIDFD 76
+#endif
+#ifndef SCM_PIDFD
+#define SCM_PIDFD 0x04
+#endif
+
+int daimon_receive(int fd, void *buffer, size_t capacity, int *descriptors, struct daimon_received *out) {
     union {
         struct cmsghdr header;
-        char space[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int) * DAIMON_DESCRIPTORS_MAX)];
+        char space[CMSG_SPACE(sizeof(struct ucred)) + CMSG_SPACE(sizeof(int)) +
+                   CMSG_SPACE(sizeof(int) * DAIMON_DESCRIPTORS_MAX)];
     } control;
     struct iovec vector = {.iov_base = buffer, .iov_len = capacity};
     struct msghdr message = {
@@ -19,6 +28,7 @@ int daimon_receive(int fd, void *buffer, size_t capacity, struct daimon_received
         .msg_controllen = sizeof control,
     };
     memset(out, 0, sizeof *out);
+    out->pidfd = -1;
     ssize_t length;
     do {
         length = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
@@ -35,13 +45,15 @@ int daimon_receive(int fd, void *buffer, size_t capacity, struct daimon_received
             out->pid = credentials.pid;
             out->uid = credentials.uid;
             out->gid = credentials.gid;
+        } else if (c->cmsg_type == SCM_PIDFD && c->cmsg_len == CMSG_LEN(sizeof(int))) {
+            memcpy(&out->pidfd, CMSG_DATA(c), sizeof(int));
         } else if (c->cmsg_type == SCM_RIGHTS) {
             size_t count = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
             for (size_t i = 0; i < count; i++) {
                 int received;
                 memcpy(&received, CMSG_DATA(c) + i * sizeof(int), sizeof received);
                 if (out->descriptor_count < DAIMON_DESCRIPTORS_MAX)
-                    out->descriptors[out->descriptor_count++] = received;
+                    descriptors[out->descriptor_count++] = received;
                 else
                     close(received);
             }
@@ -139,6 +151,11 @@ int daimon_peer_credentials(int fd, pid_t *pid, uid_t *uid, gid_t *gid) {
 int daimon_set_pass_credentials(int fd) {
     int on = 1;
     return setsockopt(fd, SOL_SOCKET, SO_PASSCRED, &on, sizeof on);
+}
+
+int daimon_set_pass_pidfd(int fd) {
+    int on = 1;
+    return setsockopt(fd, SOL_SOCKET, SO_PASSPIDFD, &on, sizeof on);
 }
 
 int daimon_accept(int fd) { return accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK); }

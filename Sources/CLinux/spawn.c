@@ -60,6 +60,17 @@ static int set_limit(const struct daimon_step *step) {
     return setrlimit((__rlimit_resource_t)step->a, &wanted);
 }
 
+// Moves the calling process into the cgroup of an open folder (cgroups(7)).
+static int enter_cgroup(int directory) {
+    int procs = openat(directory, "cgroup.procs", O_WRONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (procs < 0) return -1;
+    int result = write(procs, "0", 1) < 0 ? -1 : 0;
+    int error = errno;
+    close(procs);
+    errno = error;
+    return result;
+}
+
 static int place_descriptor(int from, int to) {
     // dup2(2) onto itself would keep close-on-exec set.
     if (from == to) return fcntl(to, F_SETFD, 0);
@@ -74,7 +85,7 @@ static int carry_out(const struct daimon_step *step, const struct child_argument
             return setpgid(0, 0);
         case DAIMON_STEP_CGROUP:
             if (child->in_cgroup) return 0;
-            return write((int)step->a, "0", 1) < 0 ? -1 : 0;
+            return enter_cgroup((int)step->a);
         case DAIMON_STEP_DUPLICATE:
             return place_descriptor((int)step->a, (int)step->b) < 0 ? -1 : 0;
         case DAIMON_STEP_OPEN: {
@@ -135,7 +146,12 @@ static int carry_out(const struct daimon_step *step, const struct child_argument
         case DAIMON_STEP_NAMESPACE:
         case DAIMON_STEP_BIND:
         case DAIMON_STEP_TMPFS:
+        case DAIMON_STEP_COVER:
+        case DAIMON_STEP_MAKE_FOLDER:
+        case DAIMON_STEP_READ_ONLY:
+        case DAIMON_STEP_RESET_TERMINAL:
         case DAIMON_STEP_CHROOT:
+        case DAIMON_STEP_PASS:
             return daimon_carry_out_more(step, child->result);
         case DAIMON_STEP_EXECUTE:
             if (daimon_unblock_all_signals() < 0) return -1;

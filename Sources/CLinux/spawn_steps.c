@@ -1,5 +1,6 @@
 // Steps of a plan that set what a process may do and how it is scheduled. As in spawn.c: between clone and exec, in the
 // parent's memory. System calls only; and those that the C library would carry out for every thread are made raw.
+#include "CLinux.h"
 #include "spawn_steps.h"
 
 #include <errno.h>
@@ -15,6 +16,8 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -79,6 +82,23 @@ static int terminal(const char *path, int force) {
     if (fd == STDIN_FILENO) return fcntl(fd, F_SETFD, 0);
     if (dup2(fd, STDIN_FILENO) < 0) return close_keeping_errno(fd);
     close(fd);
+    return 0;
+}
+
+// As with systemd, a service starts where its terminal could not be made ready; the parent says so.
+static int prepare_terminal(const struct daimon_step *step, struct daimon_spawn_result *result) {
+    if (daimon_reset_terminal(step->text, (int)step->a) < 0) result->terminal_error = errno;
+    if (step->b < 0 && step->c < 0) return 0;
+    int fd = open(step->text, O_RDWR | O_NOCTTY | O_CLOEXEC | O_NONBLOCK);
+    struct winsize size;
+    if (fd < 0 || ioctl(fd, TIOCGWINSZ, &size) < 0) {
+        result->terminal_error = errno;
+    } else {
+        if (step->b >= 0) size.ws_row = (unsigned short)step->b;
+        if (step->c >= 0) size.ws_col = (unsigned short)step->c;
+        if (ioctl(fd, TIOCSWINSZ, &size) < 0) result->terminal_error = errno;
+    }
+    if (fd >= 0) close(fd);
     return 0;
 }
 
@@ -160,8 +180,9 @@ static int ambient(uint64_t wanted, int inherit) {
     if (inherit) {
         struct capabilities sets;
         if (get_capabilities(&sets) < 0) return -1;
-        sets.data[0].inheritable |= (uint32_t)wanted;
-        sets.data[1].inheritable |= (uint32_t)(wanted >> 32);
+        // These and no others, as systemd does: in a container the manager may have got a full inheritable set.
+        sets.data[0].inheritable = (uint32_t)wanted;
+        sets.data[1].inheritable = (uint32_t)(wanted >> 32);
         if (syscall(SYS_capset, &sets.header, sets.data) < 0) return -1;
     }
     for (int number = 0; number < 64; number++) {
@@ -187,15 +208,50 @@ static int keep_capabilities(void) {
     return prctl(PR_SET_SECUREBITS, present | SECBIT_KEEP_CAPS, 0, 0, 0);
 }
 
-static int namespace(struct daimon_spawn_result *result) {
+static int namespace(const struct daimon_step *step, struct daimon_spawn_result *result) {
     if (unshare(CLONE_NEWNS) < 0) {
-        if (errno != EPERM && errno != EACCES && errno != ENOSYS && errno != EOPNOTSUPP) return -1;
+        if (step->a || (errno != EPERM && errno != EACCES && errno != ENOSYS && errno != EOPNOTSUPP)) return -1;
         // systemd goes on without a namespace that serves protection alone; so do we, and the parent says so.
         result->namespace_error = errno;
         return 0;
     }
     // What the host mounts is still seen; what is mounted here stays here.
     return mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL);
+}
+
+// Flags that a mount has must be said again, or the kernel takes them away, which it refuses in some containers.
+static int read_only(const char *path) {
+    if (mount(path, path, NULL, MS_BIND | MS_REC, NULL) < 0) return -1;
+    struct statvfs info;
+    if (statvfs(path, &info) < 0) return -1;
+    unsigned long flags = info.f_flag & (ST_NOSUID | ST_NODEV | ST_NOEXEC | ST_NOATIME | ST_NODIRATIME);
+    if (info.f_flag & ST_RELATIME) flags |= MS_RELATIME;
+    return mount(NULL, path, NULL, MS_BIND | MS_REMOUNT | MS_RDONLY | flags, NULL);
+}
+
+// The working directory stays the folder below, from which parts of it can still be mounted.
+static int cover(const char *path) {
+    if (chdir(path) < 0) return -1;
+    return mount("tmpfs", path, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_STRICTATIME, "mode=0755,size=4M");
+}
+
+// Descriptors take the places that sd_listen_fds(3) expects. Their present places may overlap with those: what stands in
+// another's way is moved out of it first.
+static int pass(const struct daimon_step *step) {
+    const int first = 3;
+    int count = (int)step->count, *descriptors = (int *)step->data;
+    for (int i = 0; i < count; i++) {
+        if (descriptors[i] < first || descriptors[i] >= first + count || descriptors[i] == first + i) continue;
+        int moved = fcntl(descriptors[i], F_DUPFD_CLOEXEC, first + count);
+        if (moved < 0) return -1;
+        descriptors[i] = moved;
+    }
+    for (int i = 0; i < count; i++) {
+        // dup2(2) onto itself would keep close-on-exec set.
+        int result = descriptors[i] == first + i ? fcntl(first + i, F_SETFD, 0) : dup2(descriptors[i], first + i);
+        if (result < 0) return -1;
+    }
+    return 0;
 }
 
 int daimon_carry_out_more(const struct daimon_step *step, struct daimon_spawn_result *result) {
@@ -215,12 +271,19 @@ int daimon_carry_out_more(const struct daimon_step *step, struct daimon_spawn_re
         case DAIMON_STEP_AMBIENT: return ambient((uint64_t)step->a, (int)step->b);
         case DAIMON_STEP_KEEP_CAPABILITIES: return keep_capabilities();
         case DAIMON_STEP_SECURE_BITS: return secure_bits((int)step->a);
-        case DAIMON_STEP_NAMESPACE: return namespace(result);
+        case DAIMON_STEP_NAMESPACE: return namespace(step, result);
         case DAIMON_STEP_BIND:
             return result->namespace_error ? 0 : mount(step->data, step->text, NULL, MS_BIND, NULL);
         case DAIMON_STEP_TMPFS:
             return result->namespace_error
                 ? 0 : mount("tmpfs", step->text, "tmpfs", MS_NOSUID | MS_NODEV | MS_STRICTATIME, "mode=1777,size=10%");
+        case DAIMON_STEP_COVER: return cover(step->text);
+        case DAIMON_STEP_MAKE_FOLDER:
+            if (mkdir(step->text, 0755) < 0 && errno != EEXIST) return -1;
+            return chmod(step->text, 0755);  // whatever the umask
+        case DAIMON_STEP_READ_ONLY: return result->namespace_error ? 0 : read_only(step->text);
+        case DAIMON_STEP_RESET_TERMINAL: return prepare_terminal(step, result);
+        case DAIMON_STEP_PASS: return pass(step);
         case DAIMON_STEP_CHROOT: return chroot(step->text) < 0 ? -1 : chdir("/");
         default:  // the steps of spawn.c never come here
             errno = EINVAL;

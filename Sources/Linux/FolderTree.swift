@@ -73,14 +73,25 @@ public enum FolderTree {
     ///   - uid: the user.
     ///   - gid: the group.
     ///   - path: for messages.
-    /// - Throws: the errno of fchownat(2) and of reading folders.
+    ///   - limit: of files and folders in it: who has more gives them away once, without holding up a daemon.
+    /// - Throws: the errno of fchownat(2) and of reading folders; a refusal where there are more than the limit. What
+    ///   was given away by then stays so, and the folder itself is still the former owner's.
     public static func give(
-        _ folder: borrowing OwnedDescriptor, to uid: uid_t, _ gid: gid_t, shown path: String
+        _ folder: borrowing OwnedDescriptor, to uid: uid_t, _ gid: gid_t, shown path: String, limit: Int = 200_000
     ) throws(SystemError) {
         var info = stat()
         guard fstat(folder.rawValue, &info) == 0 else { throw SystemError("look at", path) }
         if info.st_uid == uid, info.st_gid == gid { return }
-        try giveContent(of: folder, to: uid, gid, depth: 0, shown: path)
+        var left = limit
+        do throws(SystemError) {
+            try giveContent(of: folder, to: uid, gid, depth: 0, shown: path, &left)
+        } catch {
+            guard left < 0 else { throw error }
+            throw .refused(
+                "change the owner of", path,
+                because:
+                    "there is more in it than \(limit) files; give it away by hand: chown -hR \(uid):\(gid) \(path)")
+        }
         let mode = info.st_mode & 0o7777
         guard fchown(folder.rawValue, uid, gid) == 0, fchmod(folder.rawValue, mode) == 0 else {
             throw SystemError("change the owner of", path)
@@ -91,28 +102,31 @@ public enum FolderTree {
     private static let depthLimit = 200
 
     private static func giveContent(
-        of folder: borrowing OwnedDescriptor, to uid: uid_t, _ gid: gid_t, depth: Int, shown path: String
+        of folder: borrowing OwnedDescriptor, to uid: uid_t, _ gid: gid_t, depth: Int, shown path: String,
+        _ left: inout Int
     ) throws(SystemError) {
         guard depth < depthLimit else {
             throw .refused("change the owner of", path, because: "it has more than \(depthLimit) levels of folders")
         }
         for name in try names(in: folder, shown: path) {
+            left -= 1
+            guard left >= 0 else { throw .refused("change the owner of", path, because: "there is too much in it") }
             var info = stat()
             guard fstatat(folder.rawValue, name, &info, AT_SYMLINK_NOFOLLOW) == 0 else { continue }  // gone meanwhile
             if info.st_mode & S_IFMT == S_IFDIR {
                 let value = daimon_open_beneath(folder.rawValue, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
                 guard value >= 0 else {
                     if errno == EXDEV || errno == ENOENT { continue }
-                    throw SystemError("open", "\(path)/\(name)")
+                    throw SystemError("open", "\(path)/\(shown(name))")
                 }
                 let inner = OwnedDescriptor(owning: value)
-                try giveContent(of: inner, to: uid, gid, depth: depth + 1, shown: "\(path)/\(name)")
+                try giveContent(of: inner, to: uid, gid, depth: depth + 1, shown: "\(path)/\(shown(name))", &left)
                 guard fchown(inner.rawValue, uid, gid) == 0 else {
-                    throw SystemError("change the owner of", "\(path)/\(name)")
+                    throw SystemError("change the owner of", "\(path)/\(shown(name))")
                 }
             } else if info.st_nlink == 1 || info.st_mode & S_IFMT == S_IFLNK {
                 guard fchownat(folder.rawValue, name, uid, gid, AT_SYMLINK_NOFOLLOW) == 0 || errno == ENOENT else {
-                    throw SystemError("change the owner of", "\(path)/\(name)")
+                    throw SystemError("change the owner of", "\(path)/\(shown(name))")
                 }
             }
         }
@@ -162,40 +176,51 @@ public enum FolderTree {
         var isMoved = false
         for name in try names(in: folder, shown: path) {
             if unlinkat(folder.rawValue, name, 0) == 0 || errno == ENOENT { continue }
-            guard errno == EISDIR || errno == EPERM else { throw SystemError("remove", "\(path)/\(name)") }
+            guard errno == EISDIR || errno == EPERM else { throw SystemError("remove", "\(path)/\(shown(name))") }
             if depth >= removalDepth {
                 let other = ".\(UInt64.random(in: 0 ... .max))"
                 guard renameat(folder.rawValue, name, top, other) == 0 else {
-                    throw SystemError("remove", "\(path)/\(name)")
+                    throw SystemError("remove", "\(path)/\(shown(name))")
                 }
                 isMoved = true
                 continue
             }
             let value = daimon_open_beneath(folder.rawValue, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-            guard value >= 0 else { throw SystemError("remove", "\(path)/\(name)") }
+            guard value >= 0 else { throw SystemError("remove", "\(path)/\(shown(name))") }
             let inner = OwnedDescriptor(owning: value)
-            if try removeContent(of: inner, top: top, depth: depth + 1, shown: "\(path)/\(name)") { isMoved = true }
+            if try removeContent(of: inner, top: top, depth: depth + 1, shown: "\(path)/\(shown(name))") {
+                isMoved = true
+            }
             guard unlinkat(folder.rawValue, name, AT_REMOVEDIR) == 0 || errno == ENOENT else {
-                throw SystemError("remove", "\(path)/\(name)")
+                throw SystemError("remove", "\(path)/\(shown(name))")
             }
         }
         return isMoved
     }
 
-    private static func names(in folder: borrowing OwnedDescriptor, shown path: String) throws(SystemError) -> [String]
-    {
+    /// Names are bytes: what is no UTF-8 must still be found again, or nobody could remove it.
+    private static func names(
+        in folder: borrowing OwnedDescriptor, shown path: String
+    ) throws(SystemError) -> [[CChar]] {
         let value = daimon_openat(folder.rawValue, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0)
-        guard value >= 0, let stream = fdopendir(value) else { throw SystemError("list the folder", path) }
+        guard value >= 0 else { throw SystemError("list the folder", path) }
+        guard let stream = fdopendir(value) else {
+            _ = OwnedDescriptor(owning: value)
+            throw SystemError("list the folder", path)
+        }
         defer { closedir(stream) }
-        var names: [String] = []
+        var names: [[CChar]] = []
         while let entry = readdir(stream) {
-            // Names are bytes: what is no UTF-8 must still be found again.
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                bytes.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } + [0]
             }
-            if name != "." && name != ".." { names.append(name) }
+            if name != [46, 0] && name != [46, 46, 0] { names.append(name) }
         }
         return names
+    }
+
+    private static func shown(_ name: [CChar]) -> String {
+        String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
     }
 }
 

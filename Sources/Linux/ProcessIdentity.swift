@@ -110,24 +110,44 @@ public enum Processes {
     ///   - assignment: `NAME=VALUE`, byte by byte.
     /// - Returns: false too when the environment may not be read.
     public static func environment(of pid: pid_t, has assignment: String) -> Bool {
-        let content: [UInt8]
+        find(assignment, isWhole: true, in: environmentBytes(of: pid)) != nil
+    }
+
+    /// A variable of the environment it was started with.
+    /// - Parameters:
+    ///   - name: the variable.
+    ///   - pid: the process id.
+    /// - Returns: nil when it has none of that name, and when the environment may not be read.
+    public static func variable(_ name: String, of pid: pid_t) -> String? {
+        find("\(name)=", isWhole: false, in: environmentBytes(of: pid))
+    }
+
+    private static func environmentBytes(of pid: pid_t) -> [UInt8] {
         do {
-            content = try Files.read("/proc/\(pid)/environ", limit: 4 << 20)
+            return try Files.read("/proc/\(pid)/environ", limit: 4 << 20)
         } catch {
-            return false  // gone, or another user's: both mean that nothing is known of it
+            return []  // gone, or another user's: both mean that nothing is known of it
         }
-        var wanted = assignment
+    }
+
+    /// The rest of the first text that begins with some bytes, or is them.
+    private static func find(_ beginning: String, isWhole: Bool, in content: [UInt8]) -> String? {
+        var wanted = beginning
         return wanted.withUTF8 { wanted in
             content.withUnsafeBufferPointer { bytes in
-                guard let mark = wanted.baseAddress, var place = bytes.baseAddress else { return false }
+                guard let mark = wanted.baseAddress, var place = bytes.baseAddress else { return nil }
                 let end = place + bytes.count
                 // Each text ends in a NUL byte; what follows the last one was cut off and is not looked at.
                 while place < end, let stop = memchr(place, 0, end - place) {
                     let length = UnsafeRawPointer(stop) - UnsafeRawPointer(place)
-                    if length == wanted.count, memcmp(place, mark, length) == 0 { return true }
+                    let fits = isWhole ? length == wanted.count : length >= wanted.count
+                    if fits, memcmp(place, mark, wanted.count) == 0 {
+                        let rest = UnsafeBufferPointer(start: place + wanted.count, count: length - wanted.count)
+                        return String(decoding: rest, as: UTF8.self)
+                    }
                     place += length + 1
                 }
-                return false
+                return nil
             }
         }
     }
@@ -145,6 +165,18 @@ public enum Processes {
     /// - Returns: what the kernel said when it was asked for the first time: a process sees one boot.
     /// - Throws: the errno of open(2) or read(2), as where /proc is not mounted.
     public static func bootID() throws(SystemError) -> String { try knownBootID.get() }
+
+    /// The children of this process's main thread, which is the one that starts any (proc(5), "children").
+    /// - Returns: nil on a kernel that does not tell (CONFIG_PROC_CHILDREN).
+    public static func ownChildren() -> [pid_t]? {
+        let pid = getpid()
+        do {
+            return try Files.readText("/proc/self/task/\(pid)/children", limit: 16 << 20).utf8.split(separator: 0x20)
+                .compactMap { pid_t(Substring($0)) }
+        } catch {
+            return nil
+        }
+    }
 
     private static let knownBootID = Result { () throws(SystemError) -> String in
         String(try Files.readText("/proc/sys/kernel/random/boot_id", limit: 64).prefix { $0 != "\n" })

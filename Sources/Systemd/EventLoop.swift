@@ -55,6 +55,16 @@ public final class EventLoop {
         try watch(descriptor, UInt32(EPOLLPRI.rawValue), handler)
     }
 
+    /// Watches a descriptor for its end alone: an error, or that the other side has hung up (EPOLLERR and EPOLLHUP).
+    /// - Parameters:
+    ///   - descriptor: stays open as long as the source lives.
+    ///   - handler: called once that is so, and again and again until the source is gone.
+    /// - Returns: the source; the watch ends with it.
+    /// - Throws: EPERM for what cannot be waited for, such as a regular file (epoll_ctl(2)).
+    public func onHangup(_ descriptor: CInt, _ handler: @escaping () -> Void) throws(SystemError) -> EventSource {
+        try watch(descriptor, 0, handler)
+    }
+
     private func watch(
         _ descriptor: CInt, _ events: UInt32, _ handler: @escaping () -> Void
     ) throws(SystemError) -> EventSource {
@@ -68,19 +78,47 @@ public final class EventLoop {
 
     /// Calls a handler once, at a time (sd_event_add_time(3)).
     /// - Parameters:
-    ///   - deadline: µs of CLOCK_MONOTONIC; a time that has passed fires at once.
+    ///   - deadline: µs of the clock; a time that has passed fires at once.
+    ///   - clock: which clock.
+    ///   - accuracy: µs by which it may be later, so that several wake the machine but once. 0 is as soon as possible.
     ///   - handler: called once.
     /// - Returns: the source; the timer ends with it.
-    /// - Throws: the errno of sd_event_add_time(3), such as EMFILE: the first timer of a loop needs a descriptor.
-    public func at(_ deadline: UInt64, _ handler: @escaping () -> Void) throws(SystemError) -> EventSource {
+    /// - Throws: the errno of sd_event_add_time(3), such as EMFILE: the first timer of a clock needs a descriptor.
+    public func at(
+        _ deadline: UInt64, clock: TimerClock = .monotonic, accuracy: UInt64 = 0, _ handler: @escaping () -> Void
+    ) throws(SystemError) -> EventSource {
         let source = EventSource(handler)
+        let number = clock == .monotonic ? CLOCK_MONOTONIC : CLOCK_REALTIME
         // An accuracy of 0 would mean sd-event's default of 250 ms: a restart delay of 100 ms would be a third late.
         let result = sd_event_add_time(
-            event, &source.pointer, CLOCK_MONOTONIC, deadline, 1,
+            event, &source.pointer, number, deadline, max(1, accuracy),
             { _, _, userdata in EventSource.dispatch(userdata) }, source.userdata)
         guard result >= 0 else { throw SystemError("set a timer", errno: -result) }
         return source
     }
+
+    /// Calls a handler once, when nothing of a lower number waits (sd_event_add_defer(3)).
+    /// - Parameters:
+    ///   - priority: its turn; the default of other sources is 0, and higher numbers come later.
+    ///   - handler: called once.
+    /// - Returns: the source; nothing is called when it ends before.
+    /// - Throws: the errno of sd_event_add_defer(3), such as ENOMEM.
+    public func later(priority: Int64, _ handler: @escaping () -> Void) throws(SystemError) -> EventSource {
+        let source = EventSource(handler)
+        let result = sd_event_add_defer(
+            event, &source.pointer, { _, userdata in EventSource.dispatch(userdata) }, source.userdata)
+        guard result >= 0 else { throw SystemError("put off a call", errno: -result) }
+        try source.setPriority(priority)
+        return source
+    }
+}
+
+/// The clocks of timers.
+public enum TimerClock: Sendable {
+    /// CLOCK_MONOTONIC.
+    case monotonic
+    /// CLOCK_REALTIME: a timer of it goes off when the clock is set beyond it.
+    case realtime
 }
 
 /// Something that an event loop watches, for as long as this object lives.

@@ -35,6 +35,8 @@ public struct NotificationReceiver: ~Copyable {
         guard daimon_set_pass_credentials(socket.rawValue) == 0 else {
             throw SystemError("ask for credentials on the notify socket")
         }
+        // Linux 6.5; without it the sender's pid is all that is known.
+        _ = daimon_set_pass_pidfd(socket.rawValue)
         let bound = address.withUnsafeBufferPointer { bytes in
             bytes.withMemoryRebound(to: CChar.self) { daimon_unix_bind(socket.rawValue, $0.baseAddress, $0.count) }
         }
@@ -56,11 +58,14 @@ public struct NotificationReceiver: ~Copyable {
     public borrowing func receive() throws(SystemError) -> ReceivedNotification? {
         var buffer = [UInt8](repeating: 0, count: Notification.datagramLimit)
         var received = daimon_received()
-        guard daimon_receive(socket.rawValue, &buffer, buffer.count, &received) == 0 else {
+        var descriptors = [CInt](repeating: -1, count: Int(DAIMON_DESCRIPTORS_MAX))
+        guard daimon_receive(socket.rawValue, &buffer, buffer.count, &descriptors, &received) == 0 else {
             if errno == EAGAIN { return nil }
             throw SystemError("receive from the notify socket", address)
         }
-        return ReceivedNotification(received, text: buffer[0..<min(max(received.length, 0), buffer.count)])
+        return ReceivedNotification(
+            received, descriptors: Array(descriptors.prefix(received.descriptor_count)),
+            text: buffer[0..<min(max(received.length, 0), buffer.count)])
     }
 }
 
@@ -89,22 +94,63 @@ public struct ReceivedNotification: ~Copyable {
     public let uid: uid_t?
     /// Whether it was longer than the buffer, or carried more descriptors than are read: what is here is incomplete.
     public let truncated: Bool
-    /// The fields in the order of the message.
-    public let fields: [Field]
+    /// Whether there is a NUL byte before its end: no notification is so (systemd drops it as well).
+    public let hasNUL: Bool
+    /// Whether it is `BARRIER=1`: answered by closing its one descriptor, once all before it is dealt with. With anything
+    /// beside it the message says nothing (sd_notify_barrier(3)).
+    public let barrier: Barrier?
+    private let text: ArraySlice<UInt8>
     private var descriptors: [CInt]
+    private let sender: CInt?
+    private let isSenderGone: Bool
 
-    init(_ received: daimon_received, text: ArraySlice<UInt8>) {
+    /// What is to be said of a `BARRIER=1`.
+    public enum Barrier: Equatable, Sendable {
+        case good
+        /// Something else is said beside it.
+        case hasMore
+        /// With no descriptor, or more than one.
+        case hasOtherDescriptors(Int)
+    }
+
+    init(_ received: daimon_received, descriptors: [CInt], text: ArraySlice<UInt8>) {
+        self.descriptors = descriptors
         pid = received.has_credentials != 0 ? received.pid : 0
         uid = received.has_credentials != 0 ? received.uid : nil
         truncated = received.truncated != 0
-        fields = ReceivedNotification.parse(text)
-        descriptors = withUnsafeBytes(of: received.descriptors) { bytes in
-            Array(bytes.bindMemory(to: CInt.self).prefix(received.descriptor_count))
+        // One at the end is what a sender has that counts the terminator of its text.
+        let text = text.last == 0 ? text.dropLast() : text
+        hasNUL = text.contains(0)
+        self.text = text
+        let lines = ReceivedNotification.lines(text)
+        barrier =
+            !lines.contains { $0.elementsEqual("BARRIER=1".utf8) }
+            ? nil
+            : lines.count > 1
+                ? .hasMore : received.descriptor_count == 1 ? .good : .hasOtherDescriptors(received.descriptor_count)
+        if received.pidfd >= 0 || pid <= 0 {
+            (sender, isSenderGone) = (received.pidfd >= 0 ? received.pidfd : nil, pid <= 0)
+        } else {
+            let opened = daimon_pidfd_open(pid)
+            // Without a descriptor to spare the pid has to do: what a service says must be heard all the more then.
+            (sender, isSenderGone) = (opened >= 0 ? opened : nil, opened < 0 && errno == ESRCH)
         }
     }
 
     deinit {
         for descriptor in descriptors { _ = Glibc.close(descriptor) }
+        if let sender { _ = Glibc.close(sender) }
+    }
+
+    /// The fields in the order of the message. Worked out anew each time.
+    public var fields: [Field] { ReceivedNotification.parse(text) }
+
+    /// Whether the process that sent it still has its pid, so that what was found out by the pid was about the sender. A
+    /// zombie has.
+    public var isSenderThere: Bool {
+        guard let sender else { return !isSenderGone }
+        // EPERM: it is there, and somebody else's.
+        return daimon_pidfd_send_signal(sender, 0) == 0 || errno == EPERM
     }
 
     /// The value of a field; of several equal ones the first, as systemd does.
@@ -122,11 +168,16 @@ public struct ReceivedNotification: ~Copyable {
         descriptors.isEmpty ? nil : OwnedDescriptor(owning: descriptors.removeFirst())
     }
 
+    /// The lines of a message. A carriage return ends one as well, as in systemd.
+    private static func lines(_ text: ArraySlice<UInt8>) -> [ArraySlice<UInt8>] {
+        text.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+    }
+
     /// Splits a message into fields; lines without `=` say nothing and are dropped.
     /// - Parameter text: the datagram.
     /// - Returns: the fields in their order.
     public static func parse(_ text: some Collection<UInt8>) -> [Field] {
-        text.split(separator: 10).compactMap { line in
+        lines(Array(text)[...]).compactMap { line in
             guard let sign = line.firstIndex(of: 61), sign > line.startIndex else { return nil }
             return Field(
                 String(decoding: line[..<sign], as: UTF8.self),

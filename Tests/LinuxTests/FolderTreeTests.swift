@@ -52,6 +52,38 @@ import Testing
         }
     }
 
+    /// Names are bytes, of which not all are text.
+    @Test func namesThatAreNoText() throws {
+        try withFolder { path in
+            _ = try FolderTree.open("tree", below: path, mode: 0o755)
+            let name = Array("\(path)/tree/".utf8CString.dropLast()) + [CChar(bitPattern: 0xff), 0]
+            #expect(mkdir(name, 0o700) == 0)
+            try FolderTree.remove("tree", below: path)
+            #expect(access("\(path)/tree", F_OK) != 0)
+        }
+    }
+
+    /// A daemon is not held up by a folder of millions of files.
+    @Test(.enabled(if: geteuid() == 0)) func givesAwayOnlySoMuch() throws {
+        try withFolder { path in
+            let tree = try FolderTree.open("tree", below: path, mode: 0o755)
+            for name in ["a", "b/c", "b/d"] { _ = try FolderTree.open("tree/\(name)", below: path, mode: 0o755) }
+            func owner(_ name: String) -> uid_t? {
+                var info = stat()
+                return lstat("\(path)/tree/\(name)", &info) == 0 ? info.st_uid : nil
+            }
+            var refusal: SystemError?
+            do throws(SystemError) {
+                try FolderTree.give(tree.descriptor, to: 61_000, 61_000, shown: "TREE", limit: 3)
+            } catch {
+                refusal = error
+            }
+            #expect(refusal?.advice?.hasSuffix("by hand: chown -hR 61000:61000 TREE") == true && owner("") == 0)
+            try FolderTree.give(tree.descriptor, to: 61_000, 61_000, shown: "TREE", limit: 4)
+            #expect(["", "a", "b", "b/c", "b/d"].allSatisfy { owner($0) == 61_000 })
+        }
+    }
+
     @Test func removesWithoutLeaving() throws {
         try withFolder { path in
             _ = try FolderTree.open("outside", below: path, mode: 0o755)

@@ -42,9 +42,14 @@ int daimon_openat(int directory, const char *path, int flags, mode_t mode);
 int daimon_open_beneath(int directory, const char *name, int flags);
 /// Gives one user beside the owner the right to read (and, for folders, to enter): acl(5) with one named user.
 int daimon_let_read(int fd, uid_t uid, int may_enter);
+/// TTYVHangup= (bit 0 of `what`) and TTYReset= (bit 1) of systemd.exec(5): a path that is no terminal is an error.
+int daimon_reset_terminal(const char *path, int what);
 int daimon_fcntl(int fd, int command, long argument);
 int daimon_memfd_create(const char *name, unsigned flags);
 int daimon_signal_descriptor(const int *signals, size_t count);
+
+/* A descriptor that becomes readable when the wall clock is set: timerfd_create(2), TFD_TIMER_CANCEL_ON_SET. */
+int daimon_clock_watch(void);
 /// The next pending signal of a signalfd(2), 0 when there is none, -1 on error.
 int daimon_read_signal(int fd);
 /// flock(2), after interruptions again; Swift takes the name for the structure.
@@ -59,7 +64,7 @@ int daimon_ignore_signal(int signal);
 int daimon_default_signal(int signal);
 
 // UNIX sockets with credentials and descriptors, unix(7)
-#define DAIMON_DESCRIPTORS_MAX 64
+#define DAIMON_DESCRIPTORS_MAX 253  // SCM_MAX_FD, unix(7)
 struct daimon_received {
     ssize_t length;
     int truncated;  ///< the datagram or its control data was longer than the buffer
@@ -67,10 +72,14 @@ struct daimon_received {
     pid_t pid;
     uid_t uid;
     gid_t gid;
+    /// Of the sender, where the kernel gave one (SCM_PIDFD); else a negative errno, or -1 where there was none. The caller
+    /// closes it.
+    int pidfd;
     size_t descriptor_count;
-    int descriptors[DAIMON_DESCRIPTORS_MAX];  ///< close-on-exec; the caller closes them
 };
-int daimon_receive(int fd, void *buffer, size_t capacity, struct daimon_received *out);
+/// `descriptors` has room for DAIMON_DESCRIPTORS_MAX; they are close-on-exec, and the caller closes them. They stand apart:
+/// what Swift makes of an array in a structure, a tuple of hundreds, crashed the optimized program (Swift 6.3).
+int daimon_receive(int fd, void *buffer, size_t capacity, int *descriptors, struct daimon_received *out);
 ssize_t daimon_send(int fd, const void *buffer, size_t length, const int *descriptors, size_t count);
 /// connect(2), bind(2) to a UNIX address of `length` bytes; a leading NUL byte is the abstract namespace.
 int daimon_unix_bind(int fd, const char *address, size_t length);
@@ -79,8 +88,17 @@ int daimon_unix_connect(int fd, const char *address, size_t length);
 ssize_t daimon_unix_local_address(int fd, char *buffer, size_t capacity);
 int daimon_peer_credentials(int fd, pid_t *pid, uid_t *uid, gid_t *gid);
 int daimon_set_pass_credentials(int fd);
+/// Asks for a pidfd of the sender with each message: Linux 6.5.
+int daimon_set_pass_pidfd(int fd);
 /// accept4(2), close-on-exec and non-blocking.
 int daimon_accept(int fd);
+
+/// open(2) with O_PATH: a handle on what a path names, without opening it.
+int daimon_open_path(const char *path);
+/// Whether two descriptors of this process stand for one opened file: 1, 0, or -1 and errno.
+int daimon_same_file(int first, int second);
+/// close(2) of the socket waits for nothing (SO_LINGER, socket(7)); what else it is stays as it is.
+void daimon_end_linger(int fd);
 
 // Identity of the running system
 int daimon_set_identity(uid_t uid, gid_t gid, const gid_t *groups, size_t group_count);

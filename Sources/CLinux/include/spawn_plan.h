@@ -8,7 +8,7 @@
 enum daimon_step_kind {
     DAIMON_STEP_SESSION,            ///< setsid(2)
     DAIMON_STEP_GROUP,              ///< setpgid(0, 0)
-    DAIMON_STEP_CGROUP,             ///< write "0" to the cgroup.procs descriptor a, unless clone3 did it
+    DAIMON_STEP_CGROUP,             ///< enter the cgroup whose folder descriptor a is, unless clone3 did it
     DAIMON_STEP_DUPLICATE,          ///< dup2(a, b); b stays open across execve(2)
     DAIMON_STEP_OPEN,               ///< open(text, a, b) as descriptor c
     DAIMON_STEP_NICE,               ///< setpriority(2) to a
@@ -35,10 +35,15 @@ enum daimon_step_kind {
     DAIMON_STEP_AMBIENT,            ///< raise the capabilities of a; b = 1 makes them inheritable before
     DAIMON_STEP_KEEP_CAPABILITIES,  ///< keep the permitted capabilities over the change of user
     DAIMON_STEP_SECURE_BITS,        ///< prctl(PR_SET_SECUREBITS) to a
-    DAIMON_STEP_NAMESPACE,          ///< unshare(CLONE_NEWNS) and no mount goes out; a refusal skips the mounts below
+    DAIMON_STEP_NAMESPACE,          ///< unshare(CLONE_NEWNS), no mount goes out; a refusal skips the mounts, unless a = 1
+    DAIMON_STEP_COVER,              ///< chdir(text) and mount an empty file system in memory on it
+    DAIMON_STEP_MAKE_FOLDER,        ///< mkdir(text) for all to enter; one that is there is no error
     DAIMON_STEP_BIND,               ///< mount data (a path) on text, unless the namespace was refused
     DAIMON_STEP_TMPFS,              ///< a file system in memory on text, unless the namespace was refused
+    DAIMON_STEP_READ_ONLY,          ///< mount text on itself, read-only, unless the namespace was refused
+    DAIMON_STEP_RESET_TERMINAL,     ///< daimon_reset_terminal(text, a) and its size: b rows, c columns; -1 leaves them
     DAIMON_STEP_CHROOT,             ///< chroot(text), and to its top
+    DAIMON_STEP_PASS,               ///< the descriptors int[count] of data become 3, 4, …, and stay open across execve(2)
     DAIMON_STEP_EXECUTE,            ///< empty the signal mask and execve(2); the last step
 };
 
@@ -69,6 +74,7 @@ struct daimon_spawn_result {
     int failed_step;  ///< index of the step that failed, -1 when the program runs
     int error;        ///< its errno
     int namespace_error;  ///< why there is no namespace of its own, 0 when it was made or not asked for
+    int terminal_error;  ///< why the terminal is not as it was to be, 0 when it is
 };
 
 /// Starts a process and carries out the plan in it. Returns when the program runs or a step failed.
