@@ -4,22 +4,20 @@ import CLinux
 import Glibc
 import Linux
 
-/// A cgroup made for one run of an instance.
+/// The cgroup of one unit.
 package struct Cgroup: ~Copyable {
     /// The directory in the cgroup file system.
     package let path: String
-    /// For clone3(2), CLONE_INTO_CGROUP.
+    /// For clone3(2), CLONE_INTO_CGROUP; where that is refused, a process enters by itself.
     package let directory: OwnedDescriptor
-    /// For a kernel or container that refuses clone3(2): a process writes itself in here.
-    package let procs: OwnedDescriptor
 
-    /// Makes a cgroup below our own.
+    /// Makes the directory for the cgroups of an instance's units, below our own.
     /// - Parameters:
-    ///   - name: the directory's name, unique to this run.
+    ///   - name: the directory's name, unique to this instance.
     ///   - systemdIsBooted: whether systemd owns the hierarchy (sd_booted(3)): then only what it delegated is divided.
     ///   - reason: set to one line for the log when there is no cgroup.
-    /// - Returns: nil where that cannot or must not be done; `reason` says why.
-    package static func make(name: String, systemdIsBooted: Bool, reason: inout String) -> Cgroup? {
+    /// - Returns: its path; nil where that cannot or must not be done; `reason` says why.
+    package static func makeParent(name: String, systemdIsBooted: Bool, reason: inout String) -> String? {
         guard let own = ownDirectory() else {
             reason = "no cgroup v2 is mounted"
             return nil
@@ -38,15 +36,45 @@ package struct Cgroup: ~Copyable {
         }
         // Whatever our umask: others may see in `daimon status` which processes there are, as they may in ps(1).
         _ = chmod(path, 0o755)
+        // Where it is to be had, so that each unit's kills for want of memory are counted.
+        set("cgroup.subtree_control", to: "+memory", in: path)
+        return path
+    }
+
+    /// Writes an attribute, where the kernel has it and lets us.
+    /// - Parameters:
+    ///   - attribute: the file.
+    ///   - value: what is written.
+    ///   - path: the directory.
+    package static func set(_ attribute: String, to value: String, in path: String) {
         do {
+            let file = try OwnedDescriptor.open("\(path)/\(attribute)", O_WRONLY | O_NOFOLLOW)
+            try file.writeAll(value.utf8)
+        } catch {
+            return  // a controller that is not there
+        }
+    }
+
+    /// Makes the cgroup of a unit.
+    /// - Parameters:
+    ///   - name: the unit's.
+    ///   - parent: what `makeParent` gave.
+    /// - Returns: the cgroup, open.
+    /// - Throws: the errno of mkdir(2) or open(2).
+    package static func make(_ name: String, in parent: String) throws(SystemError) -> Cgroup {
+        let path = "\(parent)/\(name)"
+        // Others may see in `daimon status` which processes there are: whatever our umask is, which one thread may change.
+        let mask = umask(0o022)
+        let made = mkdir(path, 0o755)
+        let number = errno
+        _ = umask(mask)
+        guard made == 0 || number == EEXIST else { throw SystemError("make the control group", path, errno: number) }
+        do throws(SystemError) {
             return Cgroup(
-                path: path,
-                directory: try OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW),
-                procs: try OwnedDescriptor.open("\(path)/cgroup.procs", O_WRONLY | O_NOFOLLOW))
+                path: path, directory: try OwnedDescriptor.open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW))
         } catch {
             rmdir(path)
-            reason = "\(error)"
-            return nil
+            throw error
         }
     }
 
@@ -92,9 +120,16 @@ package struct Cgroup: ~Copyable {
     ///   - path: the directory.
     /// - Returns: false also when the process is gone or lies outside of our cgroup namespace.
     package static func contains(_ pid: pid_t, in path: String) -> Bool {
-        guard let mount = mountPoint(), let relative = relativePath(of: String(pid)) else { return false }
-        let directory = mount + (relative == "/" ? "" : relative)
+        guard let directory = directory(of: pid) else { return false }
         return directory == path || directory.hasPrefix(path + "/")
+    }
+
+    /// The cgroup of a process.
+    /// - Parameter pid: the process.
+    /// - Returns: its directory; nil when the process is gone or lies outside of our cgroup namespace.
+    package static func directory(of pid: pid_t) -> String? {
+        guard let mount = mountPoint(), let relative = relativePath(of: String(pid)) else { return nil }
+        return mount + (relative == "/" ? "" : relative)
     }
 
     // MARK: - Where we are

@@ -23,8 +23,29 @@ package struct InstancePaths: Equatable, Sendable {
     package var notifySocket: String { "\(directory)/notify" }
     /// The unit it was started with.
     package var unitFile: String { "\(directory)/\(name).service" }
-    /// What its service wrote, when it was started in the background.
+    /// What daimond and the service of that name write, when it was started in the background.
     package var logFile: String { "\(logs)/\(name).log" }
+
+    /// What a service of the instance writes in the background: the one of its own name into the log of the instance, any
+    /// other beside it.
+    /// - Parameter unit: the service's full name.
+    /// - Returns: an absolute path.
+    package func logFile(of unit: String) -> String {
+        let stem = unit.hasSuffix(".service") ? String(unit.dropLast(".service".count)) : unit
+        return stem == name ? logFile : "\(logs)/\(name)/\(stem).log"
+    }
+
+    /// Where persistent timers keep when they elapsed.
+    package var stamps: String {
+        if geteuid() == 0 { return "/var/lib/daimon/timers" }
+        if let state = InstancePaths.variable("XDG_STATE_HOME") { return "\(state)/daimon/timers" }
+        if let home = InstancePaths.variable("HOME") { return "\(home)/.local/state/daimon/timers" }
+        return "\(base)/timers"
+    }
+
+    /// The signal that asks daimond to read its units again: the second of those that have no meaning of their own
+    /// (signal(7), "Real-time signals").
+    package static let reloadUnitsSignal: CInt = 35
 
     /// The places of an instance, by option, by environment, or by default.
     /// - Parameters:

@@ -42,8 +42,12 @@ package enum InstanceStopper {
 
     private static func stop(_ daimond: ProcessIdentity, _ view: InstanceView) throws(SystemError) -> Outcome {
         // Each of its four stopping states may take TimeoutStopSec=; what lasts longer is no orderly stop.
-        let timeout = view.state?.timeoutStop ?? .seconds(90)
-        let budget = timeout + timeout + timeout + timeout + .seconds(10)
+        // Those of an ordered set may have to wait for each other, one after the other.
+        let timeouts = view.state?.units.filter { !$0.isDown }.map(\.timeoutStop) ?? []
+        var budget = TimeSpan.seconds(10)
+        for timeout in timeouts.isEmpty ? [.seconds(90)] : timeouts {
+            budget = budget + timeout + timeout + timeout + timeout
+        }
         let deadline = Instant(microseconds: Clock.monotonic()).advanced(by: budget)?.microseconds
         do throws(SystemError) {
             let handle = try ProcessHandle(daimond)
@@ -59,50 +63,84 @@ package enum InstanceStopper {
         return left.isEmpty ? .stopped : .left(left)
     }
 
-    /// As the engine would: the signal, the timeout, SIGKILL.
+    /// As the engine would: the signal, the timeout, SIGKILL. Of several services each process gets the signal of its own,
+    /// and where it cannot be told whose it is, SIGTERM; the longest of their timeouts counts.
     private static func stopSurvivors(
         _ view: InstanceView, report: (String) -> Void
     ) throws(SystemError) -> [ProcessIdentity] {
         let state = view.state ?? InstanceState()
         let find = { Survivors.find(view.paths) }
-        let mode = state.killMode
         var seen = Set(view.processes)
-        for (signal, wait) in [
-            (Signal(number: state.killSignal) ?? .terminate, state.timeoutStop), (.kill, TimeSpan.seconds(10)),
-        ] {
-            if signal == .kill && !state.sendSIGKILL { break }
+        let timeout = state.units.map(\.timeoutStop).max() ?? .seconds(90)
+        for (isKill, wait) in [(false, timeout), (true, TimeSpan.seconds(10))] {
             let deadline = Instant(microseconds: Clock.monotonic()).advanced(by: wait)?.microseconds
-            var targets = find().filter { identity in
-                switch mode {
-                case .controlGroup: true
-                case .mixed: signal == .kill || identity == state.main || state.main == nil
-                case .process: identity == state.main || state.main == nil
-                case .none: false
-                }
-            }
+            var targets = find().compactMap { target($0, state, isKill: isKill) }
             while !targets.isEmpty {
-                for identity in targets { try send(signal, to: identity) }
-                for identity in targets {
+                for target in targets { try send(target.signal, to: target.process) }
+                for target in targets {
                     do throws(SystemError) {
-                        _ = try ProcessHandle(identity).waitForEnd(until: deadline)
+                        _ = try ProcessHandle(target.process).waitForEnd(until: deadline)
                     } catch {
                         if error.errno != ESRCH { throw error }
                     }
                 }
                 if let deadline, Clock.monotonic() >= deadline { break }
                 // Whoever was forked meanwhile is meant as well.
-                targets = mode == .controlGroup || signal == .kill ? find().filter { !seen.contains($0) } : []
-                seen.formUnion(targets)
+                targets = find().filter { !seen.contains($0) }.compactMap { target($0, state, isKill: isKill) }
+                seen.formUnion(targets.map(\.process))
             }
             let left = find()
             if left.isEmpty { return [] }
-            if signal != .kill && mode != .process && mode != .none {
+            let stubborn = left.filter { target($0, state, isKill: true) != nil }
+            if !isKill && !stubborn.isEmpty {
                 report(
-                    "\(view.paths.name): pid \(left.map { String($0.pid) }.joined(separator: ", ")) did not end, so SIGKILL follows"
+                    "\(view.paths.name): pid \(stubborn.map { String($0.pid) }.joined(separator: ", ")) did not end, so SIGKILL follows"
                 )
             }
         }
         return find()
+    }
+
+    /// What a survivor is sent; nil where its unit leaves it alive (`KillMode=`, `SendSIGKILL=no`).
+    private static func target(
+        _ process: ProcessIdentity, _ state: InstanceState, isKill: Bool
+    ) -> (process: ProcessIdentity, signal: Signal)? {
+        let unit = unit(of: process, state)
+        if isKill && !unit.sendSIGKILL { return nil }
+        let isMain = process == unit.main || unit.main == nil
+        let isMeant =
+            switch unit.killMode {
+            case .controlGroup: true
+            case .mixed: isKill || isMain
+            case .process: isMain
+            case .none: false
+            }
+        guard isMeant else { return nil }
+        return (process, isKill ? .kill : Signal(number: unit.killSignal) ?? .terminate)
+    }
+
+    /// Whose process it is: by its cgroup, or by the mark in its environment or in that of those it descends from.
+    private static func unit(of process: ProcessIdentity, _ state: InstanceState) -> UnitState {
+        let services = state.units.filter { !$0.invocationID.isEmpty }
+        if services.count == 1 { return services[0] }
+        if let found = services.first(where: { $0.main == process }) { return found }
+        if let directory = Cgroup.directory(of: process.pid),
+            let found = services.first(where: { $0.controlGroup.map { directory.hasPrefix($0) } ?? false })
+        {
+            return found
+        }
+        var pid = process.pid
+        for _ in 0..<64 where pid > 1 {
+            if let mark = Processes.variable("INVOCATION_ID", of: pid),
+                let found = services.first(where: { $0.invocationID == mark })
+            {
+                return found
+            }
+            guard let status = ProcessStatus(of: pid) else { break }
+            if let found = services.first(where: { $0.main == status.identity }) { return found }
+            pid = status.parent
+        }
+        return UnitState()
     }
 
     private static func send(_ signal: Signal, to identity: ProcessIdentity) throws(SystemError) {
@@ -129,12 +167,20 @@ package enum InstanceStopper {
             }
         }
         guard var state = view.state else { return }
-        (state.activeState, state.subState, state.result) = (.failed, .failed, .signal)
+        for index in state.units.indices where !state.units[index].isDown {
+            state.units[index].failure = "its daimond was killed"
+            state.units[index].stateChanged = Clock.realtime()
+            state.units[index].inactiveEnter = Clock.realtime()
+            (state.units[index].activeState, state.units[index].subState) = (.failed, "failed")
+            state.units[index].result = "signal"
+        }
+        for index in state.units.indices {
+            state.units[index].main = nil
+            state.units[index].controlGroup = nil
+        }
         state.daimond = nil
-        state.main = nil
         state.controlGroup = nil
-        state.failure = "its daimond was killed"
-        state.stateChanged = Clock.realtime()
+        state.isUp = false
         try Files.replace("state", with: state.encoded, in: directory.rawValue, mode: 0o644)
     }
 }

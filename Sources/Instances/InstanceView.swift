@@ -31,11 +31,14 @@ package struct InstanceView: Sendable {
             // Written before the last boot: every process it names is gone, whoever has their pids now.
             var old = stored
             old.daimond = nil
-            old.main = nil
             old.controlGroup = nil
-            switch old.activeState {
-            case .inactive, .failed: break
-            case .active, .reloading, .activating, .deactivating: (old.activeState, old.subState) = (.inactive, .dead)
+            old.isUp = false
+            for index in old.units.indices {
+                old.units[index].main = nil
+                old.units[index].controlGroup = nil
+                if !old.units[index].isDown {
+                    (old.units[index].activeState, old.units[index].subState) = (.inactive, "dead")
+                }
             }
             state = old
         }
@@ -70,14 +73,17 @@ package struct InstanceView: Sendable {
         return nil
     }
 
+    /// Whether it has several units, or one that does not have its name.
+    package var isSet: Bool {
+        guard let state else { return false }
+        return state.units.count > 1 || state.asked.contains { !$0.hasSuffix(".service") }
+    }
+
     /// Whether the state is one that a killed daimond left behind.
     package var wasKilled: Bool {
         guard daimond == nil else { return false }
         guard let state else { return !processes.isEmpty }
-        switch state.activeState {
-        case .active, .reloading, .activating, .deactivating: return true
-        case .inactive, .failed: return false
-        }
+        return state.isUp
     }
 
     /// The exit status of `status`, as in the Linux Standard Base: 0 runs, 1 dead with its files left behind, 3 does
@@ -85,7 +91,8 @@ package struct InstanceView: Sendable {
     package var exitStatus: CInt {
         if daimond != nil {
             guard let state else { return 0 }
-            return state.activeState == .active || state.activeState == .reloading ? 0 : 3
+            let states = state.asked.map { state.unit($0)?.activeState ?? .inactive }
+            return states.allSatisfy { $0 == .active || $0 == .reloading } ? 0 : 3
         }
         if wasKilled { return 1 }
         return state == nil ? 4 : 3

@@ -19,6 +19,24 @@ package struct ProcessTree: Sendable {
 
     /// Children that the supervisor had before the service was started (`helper & exec daimond …`): not the service's.
     package var strangers: Set<ProcessIdentity> = []
+    /// The children of the supervisor that are this service's, where it has other services too; nil when all are.
+    package var children: Set<ProcessIdentity>?
+    /// More services whose processes are meant as well.
+    package var others: [Member] = []
+
+    /// How the processes of one service are told where neither a cgroup nor a supervisor tells.
+    package struct Member: Equatable, Sendable {
+        /// The mark in their environment.
+        package var invocationID: String
+        /// The main process.
+        package var main: ProcessIdentity?
+
+        /// A service.
+        package init(invocationID: String, main: ProcessIdentity?) {
+            self.invocationID = invocationID
+            self.main = main
+        }
+    }
 
     /// The processes of one service.
     /// - Parameters:
@@ -55,6 +73,7 @@ package struct ProcessTree: Sendable {
                 guard let status = ProcessStatus(of: current), !strangers.contains(status.identity) else {
                     return false
                 }
+                if status.parent == supervisor, let children { return children.contains(status.identity) }
                 current = status.parent
             }
             return false
@@ -68,12 +87,18 @@ package struct ProcessTree: Sendable {
         var statuses: [pid_t: ProcessStatus] = [:]
         for pid in pids { if let status = ProcessStatus(of: pid) { statuses[pid] = status } }
         var roots: Set<pid_t> = []
-        if let supervisor {
+        if let children {
+            for child in children where statuses[child.pid]?.identity == child { roots.insert(child.pid) }
+        } else if let supervisor {
             roots.insert(supervisor)
         } else {
-            if let main, statuses[main.pid]?.identity == main { roots.insert(main.pid) }
-            let mark = "INVOCATION_ID=\(invocationID)"
-            for pid in pids where Processes.environment(of: pid, has: mark) { roots.insert(pid) }
+            for member in [Member(invocationID: invocationID, main: main)] + others {
+                if let main = member.main, statuses[main.pid]?.identity == main { roots.insert(main.pid) }
+            }
+            let marks = Set(([invocationID] + others.map(\.invocationID)).filter { !$0.isEmpty })
+            for pid in pids {
+                if let mark = Processes.variable("INVOCATION_ID", of: pid), marks.contains(mark) { roots.insert(pid) }
+            }
         }
         var members: Set<pid_t> = roots
         var grown = true

@@ -12,12 +12,8 @@ package enum Survivors {
     package static func find(_ paths: InstancePaths) -> [ProcessIdentity] {
         do throws(SystemError) {
             let state = InstanceState(decoding: try Files.readText(paths.stateFile, limit: InstanceState.limit))
-            switch state.activeState {
-            case .inactive, .failed: return []
-            case .active, .reloading, .activating, .deactivating:
-                guard state.bootID == (try Processes.bootID()) else { return [] }
-                return state.tree(daimondIsAlive: false).processes().sorted { $0.pid < $1.pid }
-            }
+            guard state.isUp, state.bootID == (try Processes.bootID()) else { return [] }
+            return state.tree(daimondIsAlive: false).processes().sorted { $0.pid < $1.pid }
         } catch {
             // No state: never started, or somebody deleted the files. The mark in the environment tells.
             return marked(paths)

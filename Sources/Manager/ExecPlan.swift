@@ -31,7 +31,7 @@ struct ExecSurroundings: Equatable {
     /// A session of its own, or, when the daemon's session has no leader any more, a group in it: so that the
     /// service is no session leader and can never acquire a controlling terminal (daemon(7), step 8).
     var ownSession: Bool
-    var cgroupProcs: CInt?
+    var cgroupDirectory: CInt?
     var output: StreamTarget
     var error: StreamTarget
     /// Set only where `User=`, `Group=` or `SupplementaryGroups=` ask for a change.
@@ -47,11 +47,27 @@ struct ExecSurroundings: Equatable {
     var privilege = ExecCommand.Privilege.none
     /// Whether the service gets a keyring of its own: root's do.
     var makesKeyring = false
+    /// The limit of open files that a service gets whose unit says nothing of it; nil for daimond's own.
+    var openFiles: ResourceLimitValue?
     /// Masks, with the machine's nodes and processors where the unit leaves it to them.
     var affinity: [UInt8]?
     var memoryNodes: [UInt8] = []
     /// What is mounted on /tmp and /var/tmp.
     var temporary = TemporaryMounts.none
+    /// Folders that the service may not write to.
+    var readOnlyFolders: [String] = []
+    /// Folders below `private`, which the service could not enter otherwise.
+    var privateFolders: [PrivateFolders] = []
+    /// What the program finds at 3, 4, …
+    var passed: [CInt] = []
+}
+
+/// What a service of a dynamic user sees of a folder that is closed to all.
+struct PrivateFolders: Equatable {
+    /// For example `/var/lib/private`.
+    var place: String
+    /// What is in it for the service, relative to it.
+    var paths: [String]
 }
 
 /// What a service sees at /tmp and /var/tmp.
@@ -80,11 +96,17 @@ enum ExecPlan {
             case .null, .file, .data: false
             }
         steps.append(surroundings.ownSession || needsTerminal ? .newSession : .newProcessGroup)
-        if let procs = surroundings.cgroupProcs { steps.append(.enterCgroup(procs: procs)) }
+        if let directory = surroundings.cgroupDirectory { steps.append(.enterCgroup(directory: directory)) }
         // Before the streams, whose files are made with it.
         steps.append(.umask(context.umask))
         if context.ignoreSIGPIPE { steps.append(.ignoreSIGPIPE) }
+        // A command beside the main one would hang up the terminal of the latter.
+        if surroundings.takesTerminal, context.usesTerminal, context.terminal != TerminalSettings() {
+            steps.append(.resetTerminal(context.terminalPath, context.terminal))
+        }
         appendStreams(context, surroundings, to: &steps)
+        // After the last use of a descriptor of ours, whose number may be one of theirs, and before LimitNOFILE=.
+        if !surroundings.passed.isEmpty { steps.append(.passDescriptors(surroundings.passed)) }
         appendScheduling(context, surroundings, to: &steps)
         if context.privileges.keyringMode != .inherit, surroundings.makesKeyring {
             steps.append(
@@ -92,11 +114,14 @@ enum ExecPlan {
                     uid: surroundings.credentials?.uid ?? 0, gid: surroundings.credentials?.gid ?? 0,
                     linksUser: context.privileges.keyringMode == .shared))
         }
+        if let limit = surroundings.openFiles, !isSandboxed || context.limits[.openFiles] == nil {
+            steps.append(.limit(.openFiles, limit))
+        }
         if isSandboxed {
             for resource in ResourceLimit.allCases {
                 if let value = context.limits[resource] { steps.append(.limit(resource, value)) }
             }
-            appendMounts(surroundings.temporary, root: root, to: &steps)
+            appendMounts(surroundings, root: root, to: &steps)
         }
         let credentials = changesUser ? surroundings.credentials : nil
         if let credentials {
@@ -125,9 +150,9 @@ enum ExecPlan {
             if privileges.secureBits != 0 || steps.contains(.keepCapabilities) {
                 steps.append(.secureBits(privileges.secureBits))
             }
-            if context.noNewPrivileges { steps.append(.noNewPrivileges) }
+            if context.noNewPrivileges || context.isUserDynamic { steps.append(.noNewPrivileges) }
         }
-        steps.append(.closeFrom(3))
+        steps.append(.closeFrom(3 + CInt(surroundings.passed.count)))
         steps.append(.execute)
         return steps
     }
@@ -178,17 +203,31 @@ enum ExecPlan {
         if let personality = process.personality { steps.append(.personality(personality)) }
     }
 
-    private static func appendMounts(_ mounts: TemporaryMounts, root: String?, to steps: inout [ExecStep]) {
+    private static func appendMounts(_ surroundings: ExecSurroundings, root: String?, to steps: inout [ExecStep]) {
+        let isRequired = !surroundings.privateFolders.isEmpty
+        guard isRequired || surroundings.temporary != .none || !surroundings.readOnlyFolders.isEmpty else { return }
+        steps.append(.newMountNamespace(isRequired: isRequired))
+        for folders in surroundings.privateFolders {
+            // From here on its paths are relative to what is covered.
+            steps.append(.cover(folders.place))
+            for path in folders.paths {
+                var inner = folders.place
+                for name in path.utf8.split(separator: UInt8(ascii: "/")) {
+                    inner += "/" + String(decoding: name, as: UTF8.self)
+                    steps.append(.makeFolder(inner))
+                }
+                steps.append(.bind(path, on: inner))
+            }
+        }
+        for path in surroundings.readOnlyFolders { steps.append(.readOnly(path)) }
         let places = ["/tmp", "/var/tmp"].map { (root ?? "") + $0 }
-        switch mounts {
+        switch surroundings.temporary {
         case .none: return
         case .folders(let temporary, let persistent):
-            steps.append(.newMountNamespace)
             // Neither folder lies in a place that the other one covers.
             steps.append(.bind(persistent, on: places[1]))
             steps.append(.bind(temporary, on: places[0]))
         case .memory:
-            steps.append(.newMountNamespace)
             for place in places { steps.append(.temporaryFileSystem(on: place)) }
         }
     }
@@ -220,6 +259,23 @@ enum ExecPlan {
         case .nice: 13
         case .realTimePriority: 14
         case .realTimeTime: 15
+        }
+    }
+}
+
+extension ExecutionContext {
+    /// Whether the unit has to do with a terminal: one of its streams is one, or it names one.
+    var usesTerminal: Bool {
+        if terminalPath != ExecutionContext().terminalPath { return true }
+        switch standardInput {
+        case .terminal: return true
+        case .null, .file, .data: break
+        }
+        return [standardOutput, standardError].contains { output in
+            switch output {
+            case .terminal, .journalAndConsole, .kmsgAndConsole: true
+            case .inherit, .null, .journal, .kmsg, .file, .append, .truncate, nil: false
+            }
         }
     }
 }

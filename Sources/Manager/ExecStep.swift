@@ -7,8 +7,10 @@ import Units
 enum ExecStep: Equatable {
     case newSession
     case newProcessGroup
-    /// Enter the cgroup whose `cgroup.procs` this descriptor is, where clone3(2) could not.
-    case enterCgroup(procs: CInt)
+    /// Enter the cgroup whose folder this descriptor is, where clone3(2) could not.
+    case enterCgroup(directory: CInt)
+    /// The terminal is hung up and reset, and gets its size.
+    case resetTerminal(String, TerminalSettings)
     case openInput(String, flags: CInt)
     /// The terminal becomes the controlling one of the session.
     case openTerminal(String, force: Bool)
@@ -29,9 +31,13 @@ enum ExecStep: Equatable {
     case umask(UInt32)
     case ignoreSIGPIPE
     /// Mounts of its own; where that is not allowed the following mounts are left out.
-    case newMountNamespace
+    case newMountNamespace(isRequired: Bool)
+    /// An empty folder in memory over a folder, which becomes the working directory.
+    case cover(String)
+    case makeFolder(String)
     case bind(String, on: String)
     case temporaryFileSystem(on: String)
+    case readOnly(String)
     case groups([gid_t])
     case group(gid_t)
     case boundingSet(UInt64)
@@ -42,6 +48,8 @@ enum ExecStep: Equatable {
     case directory(String, missingIsAllowed: Bool)
     case secureBits(Int32)
     case noNewPrivileges
+    /// These become descriptors 3, 4, … of the program, in this order (sd_listen_fds(3)).
+    case passDescriptors([CInt])
     case closeFrom(CInt)
     case execute
 
@@ -50,12 +58,12 @@ enum ExecStep: Equatable {
         switch self {
         case .directory: 200
         case .nice: 201
-        case .closeFrom: 202
+        case .closeFrom, .passDescriptors: 202
         case .execute: 203
         case .limit, .coredumpFilter: 205
         case .oomScoreAdjust: 206
         case .ignoreSIGPIPE: 207
-        case .openInput, .openTerminal: 208
+        case .openInput, .openTerminal, .resetTerminal: 208
         case .openOutput(_, _, let descriptor): descriptor == STDERR_FILENO ? 222 : 209
         case .placeDescriptor(_, let descriptor):
             descriptor == STDIN_FILENO ? 208 : descriptor == STDERR_FILENO ? 222 : 209
@@ -70,7 +78,7 @@ enum ExecStep: Equatable {
         case .boundingSet, .ambient: 218
         case .enterCgroup: 219
         case .newSession, .newProcessGroup: 220
-        case .newMountNamespace, .bind, .temporaryFileSystem: 226
+        case .newMountNamespace, .bind, .temporaryFileSystem, .readOnly, .cover, .makeFolder: 226
         case .noNewPrivileges: 227
         case .personality: 230
         case .keyring: 237
@@ -86,6 +94,7 @@ enum ExecStep: Equatable {
         case .newProcessGroup: "begin a new process group"
         case .enterCgroup: "enter the cgroup of the service"
         case .openInput(let path, _): "open \(path) as standard input"
+        case .resetTerminal(let path, _): "reset the terminal \(path)"
         case .openTerminal(let path, _): "take the terminal \(path) as standard input"
         case .openOutput(let path, _, let descriptor):
             "open \(path) as standard \(descriptor == STDERR_FILENO ? "error" : "output")"
@@ -106,6 +115,9 @@ enum ExecStep: Equatable {
         case .newMountNamespace: "make a mount namespace"
         case .bind(_, let path): "mount the service's own \(path)"
         case .temporaryFileSystem(let path): "mount a file system in memory on \(path)"
+        case .cover(let path): "hide \(path)"
+        case .makeFolder(let path): "make the folder \(path)"
+        case .readOnly(let path): "mount \(path) read-only"
         case .groups: "set the supplementary groups"
         case .group(let id): "change to group \(id)"
         case .boundingSet: "set CapabilityBoundingSet="
@@ -116,6 +128,7 @@ enum ExecStep: Equatable {
         case .directory(let path, _): "change to WorkingDirectory=\(path)"
         case .secureBits: "set SecureBits="
         case .noNewPrivileges: "set NoNewPrivileges="
+        case .passDescriptors: "pass on the stored and opened descriptors"
         case .closeFrom: "close inherited descriptors"
         case .execute: "execute \(program)"
         }

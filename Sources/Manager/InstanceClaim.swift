@@ -65,6 +65,11 @@ struct InstanceClaim: ~Copyable {
             }
         }
         let lock = try takeLock(paths, warn: warn)
+        if !configuration.nameIsChosen, let other = OtherInstances.holder(of: configuration.asked, besides: paths) {
+            throw .failed(
+                "\(other.unit) runs already, in the instance \(other.instance) (pid \(other.daimond)); a second copy of it"
+                    + " needs a --name", exitStatus: 1)
+        }
         do throws(DaemonError) {
             let directory: OwnedDescriptor
             do throws(SystemError) {

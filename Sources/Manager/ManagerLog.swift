@@ -19,7 +19,7 @@ final class ManagerLog {
 
     private let target: Target
     private let instance: String
-    private let fields: [Journal.Field]
+    private let invocationID: String
     private var dropped = 0
     /// The errors and warnings of this run, for the launcher: the most recent, and no more than fit a screen.
     private(set) var problems: [String] = []
@@ -30,9 +30,13 @@ final class ManagerLog {
     init(target: Target, instance: String, invocationID: String) {
         self.target = target
         self.instance = instance
-        self.fields = [
+        self.invocationID = invocationID
+    }
+
+    private func fields(_ unit: String?) -> [Journal.Field] {
+        [
             Journal.Field("SYSLOG_IDENTIFIER", "daimond"),
-            Journal.Field("UNIT", "\(instance).service"),
+            Journal.Field("UNIT", unit ?? "\(instance).service"),
             Journal.Field("INVOCATION_ID", invocationID),
         ]
     }
@@ -41,7 +45,8 @@ final class ManagerLog {
     /// - Parameters:
     ///   - level: how severe it is.
     ///   - message: one line.
-    func write(_ level: LogLevel, _ message: String) {
+    ///   - unit: which unit it is about; nil for the instance.
+    func write(_ level: LogLevel, _ message: String, unit: String? = nil) {
         // What a service or a file says is quoted in messages: no line of it may look like one of ours, drive a terminal,
         // or fill the disk.
         let message = OneLine.text(message, limit: ManagerLog.messageLimit)
@@ -52,17 +57,17 @@ final class ManagerLog {
         // What explains a decision is for those who debug one: the journal keeps it apart, a file or terminal cannot.
         if level == .debug && target != .journal { return }
         let line = dropped == 0 ? message : "\(message) (\(dropped) messages before this one could not be written)"
-        if deliver(level, line) { dropped = 0 } else { dropped += 1 }
+        if deliver(level, line, unit) { dropped = 0 } else { dropped += 1 }
     }
 
-    private func deliver(_ level: LogLevel, _ message: String) -> Bool {
+    private func deliver(_ level: LogLevel, _ message: String, _ unit: String?) -> Bool {
         switch target {
         case .standardError: return put("daimond: \(message)\n", to: STDERR_FILENO)
         case .prefixedError: return put("<\(level.rawValue)>\(message)\n", to: STDERR_FILENO)
         case .journal:
             do throws(SystemError) {
                 let priority = Journal.Priority(rawValue: level.rawValue) ?? .informational
-                try Journal.send(message, priority: priority, fields: fields)
+                try Journal.send(message, priority: priority, fields: fields(unit))
                 return true
             } catch {
                 return put("<\(level.rawValue)>\(message)\n", to: STDERR_FILENO)

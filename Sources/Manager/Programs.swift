@@ -5,6 +5,16 @@ import Linux
 import Units
 
 enum Programs {
+    /// Whether `/bin` and `/sbin` are those of `/usr`.
+    static var isUsrMerged: Bool {
+        ["bin", "sbin"].allSatisfy { name in
+            var own = stat()
+            var other = stat()
+            return stat("/\(name)", &own) == 0 && stat("/usr/\(name)", &other) == 0 && own.st_ino == other.st_ino
+                && own.st_dev == other.st_dev
+        }
+    }
+
     /// The file to execute: a path as it is, a bare name looked up in the service's PATH.
     /// - Parameters:
     ///   - name: of the unit.

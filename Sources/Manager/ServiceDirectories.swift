@@ -21,10 +21,12 @@ enum ServiceDirectories {
             guard let folders = context.folders[kind], !folders.folders.isEmpty else { continue }
             do throws(SystemError) {
                 let base = try base(of: kind)
-                for folder in parentsFirst(folders.folders) {
+                if isPrivate(kind, context) { try openPrivate(folders.folders, base: base) }
+                for folder in parentsFirst(placed(folders.folders, kind, context)) {
                     try make(folder, kind, mode: folders.mode, base: base, credentials, warn)
                 }
                 for folder in folders.folders {
+                    if isPrivate(kind, context) { try self.link(folder.path, to: "private/\(folder.path)", base: base) }
                     if let link = folder.link { try self.link(link, to: folder.path, base: base) }
                 }
             } catch {
@@ -54,6 +56,24 @@ enum ServiceDirectories {
         return result
     }
 
+    /// The folders with the flag `ro`.
+    /// - Parameter context: of the unit.
+    /// - Returns: their absolute paths.
+    /// - Throws: `.before` where the place of a kind of folder is not known.
+    static func readOnlyPaths(_ context: ExecutionContext) throws(SpawnError) -> [String] {
+        var result: [String] = []
+        for kind in DirectoryKind.allCases {
+            guard let folders = context.folders[kind]?.folders.filter(\.isReadOnly), !folders.isEmpty else { continue }
+            do throws(SystemError) {
+                let base = try base(of: kind)
+                result += placed(folders, kind, context).map { "\(base)/\($0.path)" }
+            } catch {
+                throw .before(exitStatus: exitStatus(of: kind), error)
+            }
+        }
+        return result
+    }
+
     /// Removes the runtime folders, as `RuntimeDirectoryPreserve=` has it.
     /// - Parameters:
     ///   - context: of the unit.
@@ -68,9 +88,12 @@ enum ServiceDirectories {
         }
         do throws(SystemError) {
             let base = try base(of: .runtime)
-            for folder in folders {
+            for folder in placed(folders, .runtime, context) {
                 do throws(SystemError) { try FolderTree.remove(folder.path, below: base) } catch { warn("\(error)") }
                 if let link = folder.link { unlinkLink(link, base: base) }
+            }
+            for folder in folders where isPrivate(.runtime, context) {
+                unlinkLink(folder.path, base: base)
             }
         } catch {
             warn("\(error)")
@@ -78,7 +101,7 @@ enum ServiceDirectories {
     }
 
     /// systemd.exec(5), "Process Exit Codes".
-    private static func exitStatus(of kind: DirectoryKind) -> UInt8 {
+    static func exitStatus(of kind: DirectoryKind) -> UInt8 {
         switch kind {
         case .runtime: 233
         case .state: 238
@@ -88,7 +111,7 @@ enum ServiceDirectories {
         }
     }
 
-    private static func base(of kind: DirectoryKind) throws(SystemError) -> String {
+    static func base(of kind: DirectoryKind) throws(SystemError) -> String {
         let fact: SpecifierFact =
             switch kind {
             case .runtime: .runtimeDirectory

@@ -4,13 +4,22 @@ import Units
 
 enum ServiceEnvironment {
     /// The search path that a service gets, and in which its programs without a slash are found.
-    static let searchPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+    /// As of systemd 257: `/sbin` and `/bin` only where they are folders of their own.
+    static let searchPath = searchPath(isUsrMerged: Programs.isUsrMerged)
+
+    static func searchPath(isUsrMerged: Bool) -> String {
+        "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin" + (isUsrMerged ? "" : ":/sbin:/bin")
+    }
 
     /// What the manager itself contributes.
     struct Given: Equatable {
         var invocationID = ""
         var notifySocket: String?
         var watchdog: TimeSpan = .zero
+        /// `FileDescriptorStoreMax=`.
+        var storeLimit: UInt32 = 0
+        /// The names of the descriptors that it gets (sd_listen_fds_with_names(3)).
+        var descriptors: [String] = []
         var credentials: Credentials?
         /// `device:inode` of the stream to the journal.
         var journalStream: String?
@@ -22,6 +31,8 @@ enum ServiceEnvironment {
         var passAll = false
         /// Read from `EnvironmentFile=`.
         var files: [EnvironmentVariable] = []
+        /// Of locale.conf(5).
+        var locale: [EnvironmentVariable] = []
         /// Whether this daimond is root's.
         var isRoot = false
         /// Marks every process of the instance, so that survivors are found even when the runtime files are gone.
@@ -39,9 +50,11 @@ enum ServiceEnvironment {
             list.setIfMissing("PATH", searchPath)
         } else {
             list.set("PATH", searchPath)
+            // Who passes on all of its own has its own language.
+            for variable in given.locale { list.set(variable) }
         }
         if let credentials = given.credentials {
-            let isLogin = context.setsLoginEnvironment ?? (context.user != nil)
+            let isLogin = context.setsLoginEnvironment ?? (context.user != nil || context.isUserDynamic)
             if let name = credentials.name {
                 if isLogin { list.set("LOGNAME", name) }
                 list.set("USER", name)
@@ -53,7 +66,8 @@ enum ServiceEnvironment {
             if hasHome, let shell = credentials.shell, !shell.isEmpty, !noShells.contains(shell) {
                 list.set("SHELL", shell)
             }
-        } else if given.isRoot {
+        }
+        if given.isRoot, given.credentials?.name == nil, given.credentials?.uid ?? 0 == 0 {
             // Unlike the others it is set without User= too (systemd.exec(5), "$USER"). Nobody needs to be asked who
             // user 0 is; what other users run has their own variable, where it is passed on.
             list.setIfMissing("USER", "root")
@@ -61,13 +75,21 @@ enum ServiceEnvironment {
         list.set("INVOCATION_ID", given.invocationID)
         list.set("DAIMON_INSTANCE", given.instance)
         list.set("SYSTEMD_EXEC_PID", Spawner.pidPlaceholder)
-        if let socket = given.notifySocket { list.set("NOTIFY_SOCKET", socket) }
+        if !given.descriptors.isEmpty {
+            list.set("LISTEN_PID", Spawner.pidPlaceholder)
+            list.set("LISTEN_FDS", String(given.descriptors.count))
+            list.set("LISTEN_FDNAMES", given.descriptors.joined(separator: ":"))
+        }
+        if let socket = given.notifySocket {
+            list.set("NOTIFY_SOCKET", socket)
+            if given.storeLimit > 0 { list.set("FDSTORE", String(given.storeLimit)) }
+        }
         if given.watchdog != .zero && given.watchdog != .infinity {
             list.set("WATCHDOG_PID", Spawner.pidPlaceholder)
             list.set("WATCHDOG_USEC", String(given.watchdog.microseconds))
         }
         if let stream = given.journalStream { list.set("JOURNAL_STREAM", stream) }
-        if needsTerminalType(context) { list.set("TERM", terminalType(context.terminalPath)) }
+        if context.usesTerminal { list.set("TERM", terminalType(context.terminalPath)) }
         for variable in given.extra { list.set(variable) }
         if !context.searchPath.isEmpty { list.set("PATH", context.searchPath.joined(separator: ":")) }
         if let pid = given.mainPID { list.set("MAINPID", String(pid)) }
@@ -84,13 +106,6 @@ enum ServiceEnvironment {
         ["nologin", "false", "true"].flatMap { name in ["/bin/", "/sbin/", "/usr/bin/", "/usr/sbin/"].map { $0 + name }
         })
 
-    private static func needsTerminalType(_ context: ExecutionContext) -> Bool {
-        switch context.standardInput {
-        case .terminal: true
-        case .null, .file, .data: context.standardOutput == .terminal || context.standardError == .terminal
-        }
-    }
-
     /// As systemd guesses it: virtual consoles are called tty and a number.
     private static func terminalType(_ path: String) -> String {
         let number = path.utf8.starts(with: "/dev/tty".utf8) ? path.utf8.dropFirst(8) : ""[...].utf8
@@ -98,7 +113,7 @@ enum ServiceEnvironment {
     }
 
     private static let own: Set<String> = [
-        "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES",
+        "NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "FDSTORE", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES",
         "SYSTEMD_EXEC_PID", "INVOCATION_ID", "JOURNAL_STREAM", "MAINPID", "MANAGERPID",
     ]
 }

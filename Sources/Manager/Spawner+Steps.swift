@@ -11,9 +11,9 @@ extension Spawner {
         switch step {
         case .newSession: kind(DAIMON_STEP_SESSION)
         case .newProcessGroup: kind(DAIMON_STEP_GROUP)
-        case .enterCgroup(let procs):
+        case .enterCgroup(let directory):
             kind(DAIMON_STEP_CGROUP)
-            result.a = Int64(procs)
+            result.a = Int64(directory)
         case .openInput(let path, let flags):
             kind(DAIMON_STEP_OPEN)
             result.text = UnsafePointer(arena.string(path))
@@ -65,6 +65,11 @@ extension Spawner {
         case .closeFrom(let first):
             kind(DAIMON_STEP_CLOSE_FROM)
             result.a = Int64(first)
+        case .passDescriptors(let descriptors):
+            kind(DAIMON_STEP_PASS)
+            // A copy of its own, in which the child notes where it has moved them.
+            result.data = UnsafeRawPointer(arena.array(descriptors))
+            result.count = descriptors.count
         case .execute: kind(DAIMON_STEP_EXECUTE)
         case .openTerminal(let path, let force):
             kind(DAIMON_STEP_TERMINAL)
@@ -101,7 +106,15 @@ extension Spawner {
             result.a = Int64(uid)
             result.b = Int64(gid)
             result.c = linksUser ? 1 : 0
-        case .newMountNamespace: kind(DAIMON_STEP_NAMESPACE)
+        case .newMountNamespace(let isRequired):
+            kind(DAIMON_STEP_NAMESPACE)
+            result.a = isRequired ? 1 : 0
+        case .cover(let path):
+            kind(DAIMON_STEP_COVER)
+            result.text = UnsafePointer(arena.string(path))
+        case .makeFolder(let path):
+            kind(DAIMON_STEP_MAKE_FOLDER)
+            result.text = UnsafePointer(arena.string(path))
         case .bind(let source, let target):
             kind(DAIMON_STEP_BIND)
             result.text = UnsafePointer(arena.string(target))
@@ -109,6 +122,15 @@ extension Spawner {
         case .temporaryFileSystem(let target):
             kind(DAIMON_STEP_TMPFS)
             result.text = UnsafePointer(arena.string(target))
+        case .readOnly(let path):
+            kind(DAIMON_STEP_READ_ONLY)
+            result.text = UnsafePointer(arena.string(path))
+        case .resetTerminal(let path, let settings):
+            kind(DAIMON_STEP_RESET_TERMINAL)
+            result.text = UnsafePointer(arena.string(path))
+            result.a = Int64(settings.resetBits)
+            result.b = settings.rows.map { Int64($0) } ?? -1
+            result.c = settings.columns.map { Int64($0) } ?? -1
         case .boundingSet(let set):
             kind(DAIMON_STEP_BOUNDING_SET)
             result.a = Int64(bitPattern: set)
@@ -126,4 +148,9 @@ extension Spawner {
         }
         return result
     }
+}
+
+extension TerminalSettings {
+    /// What daimon_reset_terminal() is to do.
+    var resetBits: CInt { (isHungUp ? 1 : 0) | (isReset ? 2 : 0) }
 }

@@ -11,6 +11,8 @@ struct SpawnedProcess: ~Copyable {
     let handle: ProcessHandle
     /// Why it has no mounts of its own where it was to have them; 0 when it has.
     let namespaceError: CInt
+    /// Why its terminal is not as it was to be; 0 when it is.
+    let terminalError: CInt
     var pid: pid_t { handle.pid }
 }
 
@@ -70,7 +72,8 @@ enum Spawner {
             _ = daimon_wait_child(result.pid, 0, 1, &exit)
             throw .step(steps[Int(result.failed_step)], errno: result.error)
         }
-        return SpawnedProcess(handle: handle, namespaceError: result.namespace_error)
+        return SpawnedProcess(
+            handle: handle, namespaceError: result.namespace_error, terminalError: result.terminal_error)
     }
 
     /// As the value of an environment variable: the pid of the process itself, which only it knows in time.
@@ -115,10 +118,13 @@ struct CArena: ~Copyable {
     private var blocks: [UnsafeMutableRawPointer] = []
 
     mutating func string(_ text: String) -> UnsafeMutablePointer<CChar> {
-        let bytes = Array(text.utf8)
-        let block = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
-        for (index, byte) in bytes.enumerated() { block[index] = CChar(bitPattern: byte) }
-        block[bytes.count] = 0
+        var text = text
+        let block = text.withUTF8 { bytes in
+            let block = UnsafeMutablePointer<CChar>.allocate(capacity: bytes.count + 1)
+            if let start = bytes.baseAddress { memcpy(block, start, bytes.count) }
+            block[bytes.count] = 0
+            return block
+        }
         blocks.append(UnsafeMutableRawPointer(block))
         return block
     }

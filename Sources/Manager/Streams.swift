@@ -21,18 +21,18 @@ struct Streams: ~Copyable {
 
     /// Opens what must be opened before the command starts.
     static func open(
-        for unit: ServiceUnit, program: String, configuration: InstanceConfiguration, log: ManagerLog,
+        for unit: ServiceUnit, program: String, logFile: String, configuration: InstanceConfiguration, log: ManagerLog,
         takesTerminal: Bool = true
     ) throws(SpawnError) -> Streams {
         let context = unit.execution
         var streams = Streams()
-        let setting = context.standardOutput ?? standard(configuration)
+        let setting = context.standardOutput ?? standard(configuration, logFile)
         let identifier =
-            context.syslogIdentifier ?? program.split(separator: "/").last.map(String.init) ?? configuration.paths.name
+            context.syslogIdentifier ?? program.split(separator: "/").last.map(String.init) ?? unit.name.description
         let settings = StreamSettings(
             identifier: identifier, level: context.syslogLevel | context.syslogFacility << 3,
-            parsesPrefixes: context.syslogLevelPrefix, configuration: configuration, log: log,
-            terminalPath: context.terminalPath)
+            parsesPrefixes: context.syslogLevelPrefix, unit: unit.name.description, logFile: logFile,
+            isDetached: configuration.mode.kind == .detach, log: log, terminalPath: context.terminalPath)
         do throws(SystemError) {
             if context.standardInput == .data, !context.inputData.isEmpty {
                 streams.input = try settings.data(context.inputData, keep: &streams.opened)
@@ -84,11 +84,11 @@ struct Streams: ~Copyable {
     }
 
     /// The default of `StandardOutput=`.
-    static func standard(_ configuration: InstanceConfiguration) -> StandardOutput {
+    static func standard(_ configuration: InstanceConfiguration, _ logFile: String) -> StandardOutput {
         switch configuration.mode.kind {
         case .supervised: journalIsThere ? .journal : .inherit
         case .foreground: .inherit
-        case .detach: .append(configuration.paths.logFile)
+        case .detach: .append(logFile)
         }
     }
 
@@ -99,7 +99,9 @@ private struct StreamSettings {
     let identifier: String
     let level: Int32
     let parsesPrefixes: Bool
-    let configuration: InstanceConfiguration
+    let unit: String
+    let logFile: String
+    let isDetached: Bool
     let log: ManagerLog
     let terminalPath: String
 
@@ -125,11 +127,11 @@ private struct StreamSettings {
         if Streams.journalIsThere {
             let flags = "\(level)\n\(parsesPrefixes ? 1 : 0)\n0\n\(toKernel ? 1 : 0)\n\(toConsole ? 1 : 0)\n"
             let stream = try JournalConnection.open()
-            try stream.writeAll("\(identifier)\n\n\(flags)".utf8)
+            try stream.writeAll("\(OneLine.text(identifier, limit: 256))\n\n\(flags)".utf8)
             return try own(stream, &keep)
         }
         if toConsole {
-            log.write(.info, "\(configuration.paths.name): +console needs the journal, which is not here; left out.")
+            log.write(.info, "\(unit): +console needs the journal, which is not here; left out.", unit: unit)
         }
         return toKernel ? .path("/dev/kmsg", flags: O_WRONLY) : try target(.journal, keep: &keep)
     }
@@ -145,31 +147,24 @@ private struct StreamSettings {
         case .file(let path): return .path(path, flags: O_WRONLY | O_CREAT)
         case .truncate(let path): return .path(path, flags: O_WRONLY | O_CREAT | O_TRUNC)
         case .append(let path):
-            guard path == configuration.paths.logFile else {
+            guard path == logFile else {
                 return .path(path, flags: O_WRONLY | O_CREAT | O_APPEND)
             }
-            _ = try InstanceDirectory.make(configuration.paths.logs, mode: 0o755)
+            _ = try InstanceDirectory.make(InstanceLock.parentDirectory(of: logFile), mode: 0o755)
             try OutputFile.rotateIfLarge(path)
             return try own(OutputFile.open(path), &keep)
         case .journal:
             guard Streams.journalIsThere else {
                 // No journal off systemd: the words must not get lost for that.
-                let other: StandardOutput =
-                    configuration.mode.kind == .detach ? .append(configuration.paths.logFile) : .inherit
+                let other: StandardOutput = isDetached ? .append(logFile) : .inherit
                 log.write(
                     .info,
-                    "\(configuration.paths.name): StandardOutput=journal: there is no journal here;"
-                        + " \(other == .inherit ? "writing to daimond's own output" : "writing to \(configuration.paths.logFile)")."
-                )
+                    "\(unit): StandardOutput=journal: there is no journal here;"
+                        + " \(isDetached ? "writing to \(logFile)" : "writing to daimond's own output").", unit: unit)
                 return try target(other, keep: &keep)
             }
-            return try own(stream(), &keep)
+            return try logger(.journal, keep: &keep)
         }
-    }
-
-    private func stream() throws(SystemError) -> OwnedDescriptor {
-        let priority = Journal.Priority(rawValue: level & 7) ?? .informational
-        return try Journal.stream(identifier: identifier, priority: priority, parsesPrefixes: parsesPrefixes)
     }
 
     // A descriptor below 3 would be overwritten while the streams are put in their places.
@@ -191,6 +186,11 @@ private enum JournalConnection {
         guard value >= 0 else { throw SystemError("make a socket for", path) }
         let descriptor = OwnedDescriptor(owning: value)
         guard daimon_unix_connect(value, path, path.utf8.count) == 0 else { throw SystemError("connect to", path) }
+        // What sd_journal_stream_fd(3) does, which cannot be told of a facility: nothing is ever read, and a service that
+        // writes much waits less often. Where the kernel allows less it is less.
+        var capacity: CInt = 8 << 20
+        _ = setsockopt(value, SOL_SOCKET, SO_SNDBUF, &capacity, socklen_t(MemoryLayout<CInt>.size))
+        guard shutdown(value, CInt(SHUT_RD)) == 0 else { throw SystemError("use the connection to", path) }
         return descriptor
     }
 }

@@ -1,120 +1,193 @@
-// From a command of the unit to a process: everything that must be read, looked up, made or opened before it is cloned.
+// Whether all that was asked for is up: told to whoever waits, and the end when there is nothing left to run.
 import CLinux
 import Engine
 import Glibc
 import Instances
 import Linux
+import Systemd
 import Units
 
+/// Where an instance stands as a whole.
+enum InstancePhase: Equatable {
+    /// Somebody waits for all to be ready.
+    case starting
+    case running
+    /// All is being stopped.
+    case stopping
+}
+
 extension Supervisor {
-    /// Starts a command of the unit.
-    /// - Parameters:
-    ///   - role: what it is for.
-    ///   - command: of the unit.
-    ///   - program: on return the file that was to be executed, for messages.
-    ///   - extra: variables that the command alone is told, such as `SERVICE_RESULT=`.
-    ///   - takesTerminal: whether `StandardInput=tty` holds: for `ExecCondition=`, `ExecStartPre=` and `ExecStart=`.
-    /// - Returns: the process.
-    /// - Throws: the step that failed, with systemd's exit status.
-    func start(
-        _ role: ProcessRole, _ command: ExecCommand, program: inout String, extra: [EnvironmentVariable] = [],
-        takesTerminal: Bool? = nil
-    ) throws(SpawnError) -> SpawnedProcess {
-        let context = unit.execution
-        let credentials = try UserDatabase.resolve(context)
-        try resources.prepare(credentials, isMain: role == .main) { log.write(.warning, "\(unit.name): \($0)") }
-        var surroundings = ExecSurroundings(
-            // A detached daimond lives in a session without a leader: its services can never get a terminal there.
-            ownSession: configuration.mode.kind != .detach, cgroupProcs: cgroup?.procs.rawValue, output: .inherit,
-            error: .inherit, credentials: credentials, home: credentials?.home ?? OwnEnvironment.value("HOME"))
-        surroundings.isControl = role != .main
-        surroundings.takesTerminal = takesTerminal ?? (role == .main)
-        surroundings.privilege = command.privilege
-        surroundings.makesKeyring = geteuid() == 0
-        let streams = try Streams.open(
-            for: unit, program: command.path, configuration: configuration, log: log,
-            takesTerminal: surroundings.takesTerminal)
-        surroundings.input = streams.input
-        surroundings.output = streams.output
-        surroundings.error = streams.error
-        if ExecPlan.isSandboxed(context, surroundings) { surroundings.temporary = try resources.temporaryMounts() }
-        try ProcessorMasks.fill(&surroundings, for: context.process)
-
-        let environment = try environment(role, credentials, streams.journal, extra)
-        // The child alone knows its pid, so $SYSTEMD_EXEC_PID in a command line is empty.
-        let expansion = command.expansion(environment: environment.filter { $0.value != Spawner.pidPlaceholder })
-        tell(expansion, of: command)
-        let root = surroundings.isControl && context.rootDirectoryStartOnly ? nil : context.rootDirectory
-        program = try Programs.find(command.path, environment: environment, root: root ?? "")
-        let process = try Spawner.spawn(
-            program: program, arguments: expansion.arguments, environment: environment,
-            steps: ExecPlan.steps(for: context, in: surroundings), cgroup: cgroup?.directory.rawValue)
-        if process.namespaceError != 0, !resources.namespaceIsMissed {
-            resources.namespaceIsMissed = true
-            log.write(
-                .notice,
-                "\(unit.name): PrivateTmp= is without effect: cannot make a mount namespace: "
-                    + SystemError.words(process.namespaceError))
+    /// A request became no job.
+    func refused(_ tag: UInt64, _ error: JobError) {
+        guard tag < UInt64(configuration.asked.count) else {
+            log.write(.warning, "\(configuration.paths.name): \(error.message)")
+            return
         }
-        return process
+        launch.isRefused(tag, error.message)
+        log.write(.error, error.message, unit: configuration.asked[Int(tag)])
     }
 
-    private func environment(
-        _ role: ProcessRole, _ credentials: Credentials?, _ journal: String?, _ extra: [EnvironmentVariable]
-    ) throws(SpawnError) -> [EnvironmentVariable] {
-        let context = unit.execution
-        var given = ServiceEnvironment.Given()
-        given.invocationID = invocationID
-        given.instance = configuration.paths.directory
-        given.notifySocket = mayNotify(role) ? receiver?.address : nil
-        given.watchdog = role == .main ? unit.watchdog : .zero
-        given.credentials = credentials
-        if credentials == nil, context.setsLoginEnvironment == true {
-            var own = context
-            own.user = String(geteuid())
-            given.credentials = try UserDatabase.resolve(own)
-        }
-        given.journalStream = journal
-        given.mainPID = role == .main ? nil : machine.mainPID
-        given.inherited = OwnEnvironment.variables()
-        given.isRoot = geteuid() == 0
-        given.passAll = configuration.passAllEnvironment
-        given.files = try EnvironmentFiles.read(context.environmentFiles) { log.write(.warning, $0) }
-        given.extra = try ServiceDirectories.variables(context) + extra
-        if let directory = try ServiceCredentials.directory(of: unit) {
-            given.extra.append(EnvironmentVariable(name: "CREDENTIALS_DIRECTORY", value: directory))
-        }
-        return ServiceEnvironment.variables(for: context, given: given)
-    }
-
-    /// Who is told where to notify, as in systemd: a command beside the main process only where it may speak at all.
-    private func mayNotify(_ role: ProcessRole) -> Bool {
-        switch unit.effectiveNotifyAccess {
-        case .none: false
-        case .main: role == .main
-        case .exec, .all: true
+    func jobFinished(_ job: JobID, _ unit: String, _ type: JobType, _ result: JobResult) {
+        launch.isFinished(job, result)
+        if times[unit] != nil { changed.insert(unit) }
+        runs[unit]?.releaseDescriptors()
+        if reloadJobs.remove(job) != nil {
+            if result != .done { reloadFailed = true }
+            endReloadIfOver()
         }
     }
 
-    /// A variable that is not set is mostly a typo; systemd logs it in these words.
-    private func tell(_ expansion: ExecCommand.Expansion, of command: ExecCommand) {
-        let words = "evaluates to an empty string"
-        for name in expansion.unset {
-            log.write(.warning, "\(command.path): Referenced but unset environment variable \(words): \(name)")
-        }
-        for name in expansion.bad {
-            log.write(.warning, "\(command.path): Invalid environment variable name \(words): \(name)")
+    func stateChanged(_ unit: String, _ state: ActiveState) {
+        let isWorker = unit.hasSuffix(".service") || unit.hasSuffix(".timer")
+        guard isWorker || launch.isAsked.contains(unit) else { return }
+        launch.isUp(unit, !state.isInactiveOrFailed, isWorker: isWorker)
+        noteState(of: unit, state)
+        if state == .reloading {
+            reloading.insert(unit)
+            announceReload()
+        } else if reloading.remove(unit) != nil {
+            endReloadIfOver()
         }
     }
 
-    /// Gives back what belongs to a run when it is over. Cheap while nothing is over.
-    func settleResources() {
-        switch machine.state {
-        case .dead, .failed: resources.release(isRestarting: false) { log.write(.warning, "\(unit.name): \($0)") }
-        case .autoRestart: resources.release(isRestarting: true) { log.write(.warning, "\(unit.name): \($0)") }
-        case .start, .running, .reload, .reloadSignal, .reloadNotify, .stopWatchdog, .stopSigterm, .stopSigkill,
-            .finalSigterm, .finalSigkill:
-            break
+    /// Goes on with the launch as far as events have brought it.
+    func followLaunch() {
+        guard !hasFinished else { return }
+        switch phase {
+        case .starting:
+            switch launch.verdict {
+            case .pending: return
+            case .ready: becomeReady()
+            case .failed:
+                // What follows a failure has its turn before all is stopped (OnFailure=).
+                guard !launch.successors.contains(where: { units.status(of: $0)?.job != nil }) else { return }
+                launchFailed()
+            }
+            followLaunch()
+        case .running:
+            guard !launch.isHeld, units.isQuiet else { return }
+            phase = .stopping
+            feed(.stopAll)
+        case .stopping: break
+        }
+    }
+
+    private func becomeReady() {
+        phase = .running
+        // Whoever waits may look at once.
+        publish()
+        if !skipped.isEmpty { upstream.notice(skipped) }
+        lastWords = [:]
+        upstream.send([.ready, .status(upstreamStatus)])
+        // Somebody waits for that message: what can wait comes after it.
+        keepUnit()
+        feed(.launchIsOver)
+        // Reading the units took more memory than supervising them ever will.
+        daimon_release_free_memory()
+    }
+
+    /// What was asked for and does not run, because its conditions do not hold: no failure, but nothing to keep quiet about.
+    private var skipped: [String] {
+        configuration.asked.compactMap { name in
+            guard let status = units.status(of: name), let check = status.check, !check.conditionsHold else {
+                return nil
+            }
+            return lastWords[name] ?? "\(name) was skipped because of an unmet condition check."
+        }
+    }
+
+    private func launchFailed() {
+        guard configuration.mode.kind != .foreground else {
+            // Nobody waits for an answer; what could be started runs.
+            phase = .running
+            for failure in launch.failures { log.write(.error, words(failure), unit: failure.unit) }
+            feed(.launchIsOver)
+            return
+        }
+        phase = .stopping
+        feed(.stopAll)
+    }
+
+    // MARK: - The end, in words and numbers
+
+    /// The exit status for whoever runs daimond.
+    var exitStatus: CInt {
+        // A container's status is that of its service, whatever ended it.
+        if configuration.isInit, let name = onlyService, let end = units.service(name)?.mainEnd {
+            return end.shellStatus
+        }
+        // What failed to start comes first, then what kept others from starting, then what failed later.
+        let isDependency = launch.failures.contains { $0.reason == .job(.dependency) }
+        let others = isDependency ? runs.keys.sorted().filter { units.status(of: $0)?.activeState == .failed } : []
+        for name in launch.failures.map(\.unit) + others + configuration.asked {
+            if let status = units.service(name)?.exitStatus, status != 0 { return status }
+        }
+        // A start that was cut short because somebody wanted the end is no failure.
+        return launch.failures.contains { !isStoppedEarly || $0.reason != .job(.canceled) } ? 1 : 0
+    }
+
+    /// The one service that was asked for.
+    private var onlyService: String? { configuration.asked.count == 1 ? configuration.asked.first : nil }
+
+    func report(end status: CInt) {
+        let neverReady = isStoppedEarly || launch.verdict != .ready
+        guard configuration.mode.kind == .detach, neverReady else {
+            upstream.send([.stopping, .status(upstreamStatus)])
+            return
+        }
+        upstream.failure(failureLines, exitStatus: status == 0 ? 1 : status)
+    }
+
+    private func words(_ failure: LaunchProgress.Failure) -> String {
+        let shown = shownName(failure.unit)
+        switch failure.reason {
+        case .refused(let words): return words
+        case .job(.failed):
+            let result = units.status(of: failure.unit)?.result ?? "failed"
+            if result == ServiceResult.success.rawValue {
+                return "\(shown): the program ended with status 0 before it counted as started"
+            }
+            // Where many fail for want of something, the lines of the log that say so are not all shown.
+            let cause = result == ServiceResult.resources.rawValue ? units.service(failure.unit)?.spawnFailure : nil
+            return "\(shown): failed to start (\(result))\(cause.map { ": \($0.message)" } ?? "")"
+        case .job(.dependency): return "\(shown): not started, because a unit that it requires failed"
+        case .job(.assert): return "\(shown): not started, because an assertion of its unit does not hold"
+        case .job(.timeout): return "\(shown): its job timed out (JobTimeoutSec=)"
+        case .job(let result): return "\(shown): not started (\(result.rawValue))"
+        }
+    }
+
+    /// The instance's name stands for the service that has it.
+    private func shownName(_ unit: String) -> String {
+        onlyService == unit && unit.hasSuffix(".service") ? configuration.paths.name : unit
+    }
+
+    private var failureLines: [String] {
+        let name = configuration.paths.name
+        var lines = launch.failures.map(words)
+        if isStoppedEarly { lines = ["\(name): stopped before it was ready"] }
+        lines += log.problems.filter { !lines.contains($0) }.map { problem in
+            problem.hasPrefix(name) ? problem : "\(name): \(problem)"
+        }
+        var files: Set<String> = []
+        for run in runs.values.sorted(by: { $0.name < $1.name })
+        where units.status(of: run.name)?.activeState == .failed {
+            guard files.insert(run.logFile).inserted else { continue }
+            lines += lastLines(of: run)
+        }
+        if isStoppedEarly, files.isEmpty, let name = onlyService, let run = runs[name] { lines += lastLines(of: run) }
+        return lines
+    }
+
+    private func lastLines(of run: ServiceRun) -> [String] {
+        do throws(SystemError) {
+            let output = try OutputFile.lastLines(run.logFile, from: run.logStart, count: 20)
+                .filter { !ManagerLog.isOwnLine($0) }.suffix(10)
+            guard !output.isEmpty else { return [] }
+            let whose = runs.count == 1 ? "it" : run.name
+            return ["the last lines that \(whose) wrote:"] + output.map { "  \($0)" }
+        } catch {
+            return error.errno == ENOENT ? [] : ["\(error)"]
         }
     }
 }

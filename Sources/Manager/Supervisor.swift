@@ -1,10 +1,11 @@
-// One instance, supervised: the event loop that feeds the engine and carries out what it says. The effects are in
-// Supervisor+Effects.swift, what is told to others in Supervisor+Reporting.swift.
-import Instances
+// One instance, supervised: the event loop that feeds the set of units and carries out what it says. What a service does to
+// the world is in ServiceRun; what is told to others in +Upstream and +State; children and messages in +Children; beginning
+// and end in +Life.
 import CLinux
 import Daemon
 import Engine
 import Glibc
+import Instances
 import Linux
 import Systemd
 import Units
@@ -12,257 +13,217 @@ import Units
 /// Runs one instance from its claim to its end, on the calling thread.
 package final class Supervisor {
     let configuration: InstanceConfiguration
-    let unit: ServiceUnit
-    let invocationID: String
     let log: ManagerLog
     let upstream: Upstream
     let loop: EventLoop
     var claim: InstanceClaim
-    var machine: ServiceMachine
-    var tree: ProcessTree
-    var cgroup: Cgroup?
-    /// `cgroup.kill` was used, or somebody removed it: the next start needs a new one.
-    var cgroupMustBeMade = false
-    /// Of what is wrong with notifications, as journald limits a unit's messages by default, but less.
-    var complaints = RateLimit(interval: 30_000_000, burst: 10)
+    /// The decisions.
+    var units: UnitSet
+    /// The effects, by the service's own name.
+    var runs: [String: ServiceRun] = [:]
+    /// Where the cgroups of the units are made; nil where there are none.
+    var cgroup: String?
+    /// Children that we had before anything was started (`helper & exec daimond …`).
+    var strangers: Set<ProcessIdentity> = []
+    /// Whose the processes are that the engine knows, by pid: not reaped, or watched, so that pids are not taken for others'.
+    var owners: [pid_t: ServiceRun] = [:]
+    /// Whose the orphans are that became our children, where there is no cgroup to tell.
+    var orphans: [ProcessIdentity: String] = [:]
     var receiver: NotificationReceiver?
-    /// Processes that the engine knows by their role. The handles keep their pids from being taken for others'.
-    var roles: [pid_t: ProcessRole] = [:]
-    var timers: [ServiceTimer: EventSource] = [:]
+    /// How many messages can wait to be received.
+    var notificationBacklog = 0
+    var timers: [UnitTimer: EventSource] = [:]
+    var clockWatch: ClockWatch?
+    var zoneWatch: PathWatch?
     var sources: [EventSource] = []
-    var mainWatch: EventSource?
-    var cgroupWatch: EventSource?
-    var events: [ServiceEvent] = []
-    var isHandling = false
-    var activeEntered: UInt64 = 0
-    var stateChanged: UInt64 = 0
-    var lastState: ServiceState?
-    var lastMainPID: Int32?
-    var lastStatusText: String?
-    var statusTimer: EventSource?
-    var lastStored = ""
-    var storeFailed = false
-    var unitIsKept = false
-    var mainIdentity: ProcessIdentity?
-    var logStart: UInt64 = 0
-    var reloadIsAnnounced = false
+    var launch: LaunchProgress
+    var state: StateStore
+    /// What waits to be handled, and the answers to what is being carried out, which come before it.
+    private var events: [UnitEvent] = []
+    private var answers: [UnitEvent] = []
+    private var isHandling = false
+    var phase = InstancePhase.starting
     var hasFinished = false
+    /// What was last said about each unit that was asked for, while somebody waits for all to be ready.
+    var lastWords: [String: String] = [:]
+    /// A stop was asked for before all was ready.
+    var isStoppedEarly = false
+    /// Services that are to be told when no process of theirs is left.
+    var watching: Set<String> = []
+    /// Kills for want of memory in our own control group.
+    var memoryEvents: MemoryEvents?
+    /// A service had to do without a cgroup, while others may have one.
+    var lacksCgroup = false
+    /// Of messages that are no service's.
+    var complaints = RateLimit(interval: 30_000_000, burst: 10)
+    var unitIsKept = false
+    /// Services that reload, and jobs for that which are not finished.
+    var reloading: Set<String> = []
+    var reloadJobs: Set<JobID> = []
+    var reloadIsAnnounced = false
+    var reloadIsAsked = false
+    var reloadFailed = false
+    /// The latest time that the manager above was asked to wait for.
+    var upstreamDeadline: UInt64 = 0
+    var statusTimer: EventSource?
+    var stateTimer: EventSource?
+    /// What is written down about units, which of them have changed since, and which have only said something else.
+    var times: [String: UnitTimes] = [:]
+    var changed: Set<String> = []
+    var talking: Set<String> = []
+    var headIsWritten = false
+    var hasEnded = false
+    /// How often services were asked to reload and have done so, and whether that failed the last time.
+    var serviceReloads: UInt64 = 0
+    var serviceReloadFailed = false
+    /// How often units were read again, and what was wrong the last time.
+    var reloads: UInt64 = 0
+    var reloadProblems: [String] = []
+    /// The files of targets and timers.
+    var fragments: [String: String]
+    /// What was said about lines of units.
+    var said: Set<String> = []
+    var localZone = TimeZoneRules.utc
+    let descriptors = DescriptorLimit.raise()
     let watchdogInterval: UInt64?
+    var upstreamWatchdog: EventSource?
     let bootID: String
     let hadTerminal: Bool
-    var upstreamWatchdog: EventSource?
+    /// Under systemd the one service of an instance has the mark of the unit that runs us.
+    let fixedInvocationID: String?
     let ownIdentity = ProcessIdentity.current()
-    let resources: UnitResources
+    /// Our own environment and the language of services: what every start asks for, and what does not change.
+    lazy var ownVariables = OwnEnvironment.variables()
+    lazy var locale = ServiceLocale.variables { log.write(.warning, "\(configuration.paths.name): \($0)") }
 
-    /// Runs the instance.
-    /// - Parameters:
-    ///   - configuration: which, and how.
-    ///   - notifier: to whoever started us.
-    /// - Returns: the exit status for daimond.
-    package static func run(_ configuration: InstanceConfiguration, notifier: Notifier) -> CInt {
-        let invocationID = ownInvocationID(configuration)
-        let log = ManagerLog(
-            target: logTarget(configuration), instance: configuration.paths.name, invocationID: invocationID)
-        let upstream = Upstream(notifier: notifier) { log.write(.warning, $0) }
-        do throws(InstanceClaim.Refusal) {
-            // What can fail comes before the claim, so that nothing of a claim is left behind.
-            let (loop, bootID) = try prerequisites()
-            let claim = try InstanceClaim.take(configuration) { log.write(.warning, $0) }
-            let supervisor = Supervisor(
-                configuration, invocationID: invocationID, log: log, upstream: upstream, claim: claim, loop: loop,
-                bootID: bootID)
-            do throws(SystemError) {
-                return try supervisor.supervise()
-            } catch {
-                throw .failed("\(error)", exitStatus: 1)
-            }
-        } catch {
-            // Not into the instance's log file: another daimond may be writing its own life there.
-            let line = "\(configuration.paths.name): \(error.message)"
-            if configuration.mode.kind == .detach {
-                upstream.failure([line], exitStatus: error.exitStatus)
-            } else {
-                log.write(.error, line)
-                upstream.send([.status(line)])
-            }
-            return error.exitStatus
-        }
-    }
-
-    private init(
-        _ configuration: InstanceConfiguration, invocationID: String, log: ManagerLog, upstream: Upstream,
-        claim: consuming InstanceClaim, loop: EventLoop, bootID: String
+    init(
+        _ configuration: InstanceConfiguration, log: ManagerLog, upstream: Upstream, claim: consuming InstanceClaim,
+        loop: EventLoop, bootID: String, invocationID: String?
     ) {
         self.configuration = configuration
-        self.unit = configuration.unit
-        self.resources = UnitResources(unit: configuration.unit)
-        self.invocationID = invocationID
         self.log = log
         self.upstream = upstream
         self.claim = claim
         self.loop = loop
         self.bootID = bootID
-        self.watchdogInterval = Supervisor.watchdogInterval(log)
-        self.hadTerminal = configuration.mode.kind == .foreground && !configuration.isInit && Supervisor.hasTerminal()
-        // In the foreground nobody waits for an answer, so Restart= holds from the first start on.
-        self.machine = ServiceMachine(
-            unit: unit, endsWhenFirstStartFails: configuration.mode.kind != .foreground)
-        self.tree = ProcessTree(cgroup: nil, invocationID: invocationID, supervisor: getpid(), main: nil)
+        fixedInvocationID = invocationID
+        watchdogInterval = Supervisor.watchdogInterval(log)
+        hadTerminal = configuration.mode.kind == .foreground && !configuration.isInit && Supervisor.hasTerminal()
+        units = UnitSet(
+            startup: Instant(microseconds: Clock.monotonic()), bootIsStartup: configuration.isInit,
+            chance: .random(in: .min ... .max), machineSeed: Supervisor.machineSeed,
+            // In the foreground nobody waits for an answer, so Restart= holds from the first start on.
+            endsWhenFirstStartFails: configuration.mode.kind != .foreground)
+        launch = LaunchProgress(asked: configuration.asked)
+        fragments = configuration.fragments
+        state = StateStore(name: "state")
     }
 
-    // MARK: - The loop
+    var now: Moment { Moment(Instant(microseconds: Clock.monotonic()), realtime: Clock.realtime()) }
 
-    private func supervise() throws(SystemError) -> CInt {
-        // Orphans of the service become our children, so that none of them escapes (prctl(2)).
-        // PID 1 of a container answers for every process in it; anyone else only for what comes from here on.
-        // Asked of the kernel first: nearly nobody has children yet, and reading all of /proc would take longer than the
-        // rest of the start.
-        if !configuration.isInit && Supervisor.hasChildren() { tree.strangers = Set(tree.processes()) }
-        guard daimon_become_subreaper() == 0 else {
-            throw SystemError("become the reaper of the service's orphans")
-        }
-        do throws(SystemError) {
-            try openNotifySocket()
-            try watch()
-            makeCgroup()
-        } catch {
-            cleanUp()
-            throw error
-        }
-        // Not as warnings: a launcher has told the person already, and shows warnings again when the start fails.
-        for line in configuration.notHonoured { log.write(.notice, line) }
-        let reason = configuration.mode.reason
-        log.write(.debug, "\(configuration.paths.name): \(reason)")
-        feed(.startRequested)
-        // The service may have ended already: then nobody is left to end the loop.
-        if !hasFinished { _ = try loop.run() }
-        let status = exitStatus
-        report(end: status)
-        keepUnit()
-        cleanUp()
-        return status
-    }
+    // MARK: - Events and actions
 
-    private func watch() throws(SystemError) {
-        _ = daimon_ignore_signal(SIGPIPE)
-        // Two descriptors for all signals. sd-event's own signal sources would make one for each, and twice.
-        let requests = SignalBox(try SignalDescriptor([SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGUSR1, SIGUSR2]))
-        try add(
-            loop.onReadable(requests.signals.rawValue) { [unowned self] in read(requests) { asked(by: $0) } },
-            priority: -20)
-        // After the timers: a service whose children end without pause must not put off its own SIGKILL.
-        let ends = SignalBox(try SignalDescriptor([SIGCHLD]))
-        try add(
-            loop.onReadable(ends.signals.rawValue) { [unowned self] in read(ends) { _ in childrenEnded() } },
-            priority: -10)
-        if let socket = receiver?.rawValue {
-            try add(loop.onReadable(socket) { [unowned self] in receiveNotifications(limit: 64) }, priority: -5)
-        }
-        if let socket = claim.lockNumber {
-            try add(loop.onReadable(socket) { [unowned self] in claim.answerAskers() }, priority: 10)
-        }
-        try armUpstreamWatchdog()
-    }
-
-    private func add(_ source: EventSource, priority: Int64) throws(SystemError) {
-        try source.setPriority(priority)
-        sources.append(source)
-    }
-
-    /// Hands an event to the engine and carries out what follows, until nothing follows any more.
-    func feed(_ event: ServiceEvent) {
+    /// Hands an event to the set of units and carries out what follows, until nothing follows any more.
+    func feed(_ event: UnitEvent) {
         events.append(event)
-        // An effect that answers at once feeds from within: its event takes its turn.
+        // An effect that happens at once feeds from within: its event takes its turn.
         guard !isHandling else { return }
         isHandling = true
         while !events.isEmpty {
             let next = events.removeFirst()
-            for action in machine.handle(next, at: now) { carryOut(action) }
-            settleResources()
+            for action in units.handle(next, at: now) { carryOut(action) }
+            if case .service(let name, _) = next { runs[name]?.settle() }
+            // The engine is still in the state that asked: what was asked for comes before all that waits.
+            if !answers.isEmpty {
+                events.insert(contentsOf: answers, at: 0)
+                answers.removeAll(keepingCapacity: true)
+            }
         }
         isHandling = false
-        publishChanges()
+        followLaunch()
+        publishSoon()
     }
 
-    /// What became of an action that the engine waits for. It comes before all that is queued: the engine is still in the
-    /// state that asked, while a timer that could not be set (see `set`) would have led out of it.
-    func answer(_ event: ServiceEvent) {
+    /// What became of an action that the engine waits for.
+    func answer(_ event: UnitEvent) {
         precondition(isHandling, "an answer belongs to an action, and actions are carried out by feed")
-        events.insert(event, at: 0)
+        answers.append(event)
     }
 
-    var now: Instant { Instant(microseconds: Clock.monotonic()) }
+    /// An event that takes its turn, and is not handled before the present ones are.
+    func enqueue(_ event: UnitEvent) { events.append(event) }
 
-    // MARK: - What happens
-
-    private func read(_ box: SignalBox, _ handle: (CInt) -> Void) {
-        do throws(SystemError) {
-            // One a turn: others of a higher priority may have come meanwhile.
-            if let signal = try box.signals.next() { handle(signal) }
-        } catch {
-            log.write(.error, "\(error)")
+    private func carryOut(_ action: UnitAction) {
+        switch action {
+        case .service(let name, let action): run(of: name).carryOut(action)
+        case .check(let job, let unit): answer(.checked(job, check(unit)))
+        case .setTimer(let timer, let deadline, let accuracy): set(timer, deadline, accuracy)
+        case .writeStamp(let unit, let time): writeStamp(of: unit, time)
+        case .answered(let tag, .job(let job)):
+            launch.isQueued(tag, job)
+            otherIsQueued(tag, job)
+        case .answered(let tag, .refused(let error)): refused(tag, error)
+        case .jobQueued: break
+        case .jobFinished(let job, let unit, let type, let result): jobFinished(job, unit, type, result)
+        case .stateChanged(let unit, let active, _): stateChanged(unit, active)
+        case .allStopped: finish()
+        case .log(let level, let unit, let text): write(level, unit, text)
         }
     }
 
-    private func asked(by signal: CInt) {
-        switch signal {
-        case SIGTERM, SIGINT, SIGQUIT: stopAsked(by: signal)
-        case SIGHUP: hangup()
-        default: forward(signal)
+    /// The effects of a service.
+    func run(of name: String) -> ServiceRun {
+        if let known = runs[name] { return known }
+        let new = ServiceRun(name, of: self)
+        runs[name] = new
+        return new
+    }
+
+    /// That a step of a machine's boot was reached tells nobody anything where no machine boots.
+    private func write(_ level: LogLevel, _ unit: String, _ text: String) {
+        let isStep = unit.hasSuffix(".target") && !configuration.asked.contains(unit) && level > .warning
+        let hasName = text.hasPrefix(unit) || isStep || level > .warning
+        let line = hasName ? text : "\(unit): \(text)"
+        if phase == .starting, launch.isAsked.contains(unit) { lastWords[unit] = line }
+        log.write(isStep ? .debug : level, line, unit: unit)
+    }
+
+    /// The units are known from now on.
+    func define(_ definitions: [UnitDefinition]) {
+        prepareTimers(definitions)
+        feed(.define(definitions))
+        for definition in definitions {
+            for other in definition.graph.dependencies where other.kind == .onFailure || other.kind == .onSuccess {
+                launch.successors.insert(units.resolve(other.unit) ?? other.unit)
+            }
         }
     }
 
-    private func stopAsked(by signal: CInt) {
-        let name = Signal(number: signal)?.name ?? "signal \(signal)"
-        log.write(.info, "\(configuration.paths.name): \(name), stopping.")
-        if configuration.mode.kind != .detach || machine.hasBeenActive {
-            upstream.send([.stopping, .status("stopping")])
-        }
-        feed(.stopRequested)
-    }
+    // MARK: - Conditions
 
-    private func hangup() {
-        // In the foreground SIGHUP also means that the terminal is gone: then nobody is left to stop us.
-        if hadTerminal && !Supervisor.hasTerminal() {
-            log.write(.info, "\(configuration.paths.name): the terminal is gone, stopping.")
-            feed(.stopRequested)
-            return
+    private func check(_ unit: String) -> UnitCheck {
+        guard let definition = units.definition(of: unit) else { return UnitCheck() }
+        var check = UnitCheck()
+        if !definition.conditions.isEmpty || !definition.assertions.isEmpty {
+            check = ConditionProbes.check(definition.conditions, definition.assertions)
         }
-        switch machine.state {
-        case .running, .reload, .reloadSignal, .reloadNotify:
-            reloadIsAnnounced = true
-            upstream.send([.reloading, .status("reloading")])
-        case .dead, .start, .stopWatchdog, .stopSigterm, .stopSigkill, .finalSigterm, .finalSigkill, .failed,
-            .autoRestart:
-            break
-        }
-        feed(.reloadRequested)
-    }
-
-    private func forward(_ signal: CInt) {
-        guard let number = Signal(number: signal) else { return }
-        carryOut(.signalMain(number))
-    }
-
-    static func hasTerminal() -> Bool {
-        let terminal = daimon_open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC, 0)
-        guard terminal >= 0 else { return false }
-        close(terminal)
-        return true
+        check.stamp = stamp(of: definition)
+        return check
     }
 
     // MARK: - Once
 
-    private static func hasChildren() -> Bool {
-        var exit = daimon_child_exit()
-        return daimon_wait_child(0, 1, 0, &exit) == 0 || errno != ECHILD
-    }
-
-    private static func prerequisites() throws(InstanceClaim.Refusal) -> (EventLoop, String) {
-        do throws(SystemError) {
-            return (try EventLoop(), try Processes.bootID())
-        } catch {
-            throw .failed("\(error)", exitStatus: 1)
+    static func newInvocationID() -> String {
+        // As sd_id128_randomize(3) makes them: a random UUID without its hyphens.
+        var halves = [UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max)]
+        halves[0] = halves[0] & ~0xf000 | 0x4000
+        halves[1] = halves[1] & ~(0b11 << 62) | 1 << 63
+        return String(unsafeUninitializedCapacity: 32) { bytes in
+            for place in 0..<32 {
+                let digit = UInt8(truncatingIfNeeded: halves[place / 16] >> UInt64(60 - place % 16 * 4)) & 0xf
+                bytes[place] = digit < 10 ? 0x30 + digit : 0x57 + digit
+            }
+            return 32
         }
     }
 
@@ -276,26 +237,10 @@ package final class Supervisor {
         }
     }
 
-    private static func ownInvocationID(_ configuration: InstanceConfiguration) -> String {
-        // Under systemd the service belongs to the unit's invocation, so that the journal finds it by that.
-        if configuration.mode.kind == .supervised, let given = getenv("INVOCATION_ID") {
-            let text = String(cString: given)
-            if text.utf8.count == 32 && text.utf8.allSatisfy({ (48...57).contains($0) || (97...102).contains($0) }) {
-                return text
-            }
-        }
-        let halves = [UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max)]
-        return halves.map { half in
-            let digits = String(half, radix: 16)
-            return String(repeating: "0", count: 16 - digits.count) + digits
-        }.joined()
-    }
-
-    private static func logTarget(_ configuration: InstanceConfiguration) -> ManagerLog.Target {
-        switch configuration.mode.kind {
-        case .supervised: access("/run/systemd/journal/socket", W_OK) == 0 ? .journal : .prefixedError
-        case .foreground: .standardError
-        case .detach: .file(configuration.paths.logFile)
-        }
+    static func hasTerminal() -> Bool {
+        let terminal = daimon_open("/dev/tty", O_RDONLY | O_NOCTTY | O_CLOEXEC, 0)
+        guard terminal >= 0 else { return false }
+        close(terminal)
+        return true
     }
 }

@@ -33,6 +33,11 @@ final class Upstream {
         send([.status(text)])
     }
 
+    /// Tells the person at the launching terminal something, while it goes on.
+    func notice(_ lines: [String]) {
+        do throws(NotificationError) { try notifier.notice(lines) } catch { report(error) }
+    }
+
     /// Why it failed, for a launcher that prints it.
     func failure(_ lines: [String], exitStatus: CInt) {
         do throws(NotificationError) {
@@ -54,14 +59,21 @@ final class Upstream {
         var text: String
         switch machine.state {
         case .dead: text = "stopped"
-        case .start: text = machine.unit.type == .exec ? "starting" : "starting, waiting for READY=1"
+        case .condition: text = "checking its conditions"
+        case .startPre: text = "preparing to start"
+        case .start: text = machine.unit.type.saysReady ? "starting, waiting for READY=1" : "starting"
+        case .startPost: text = "finishing its start"
         case .running: text = "running"
+        case .exited: text = "active, all its commands have ended"
         case .reload, .reloadSignal, .reloadNotify: text = "reloading"
-        case .stopWatchdog: text = "stopping after a missed watchdog"
-        case .stopSigterm, .finalSigterm: text = "stopping"
+        case .stopWatchdog: text = "stopping after a missed watchdog or a timeout"
+        case .stop, .stopSigterm, .finalSigterm: text = "stopping"
         case .stopSigkill, .finalSigkill: text = "killing"
+        case .stopPost: text = "cleaning up"
+        case .finalWatchdog: text = "stopping what takes too long to clean up"
         case .failed: text = "failed (\(machine.result.rawValue))"
-        case .autoRestart: text = "waiting to restart after result '\(machine.result.rawValue)'"
+        case .autoRestart, .autoRestartQueued, .deadBeforeAutoRestart, .failedBeforeAutoRestart:
+            text = "waiting to restart after result '\(machine.result.rawValue)'"
         }
         if let pid = machine.mainPID { text += ", pid \(pid)" }
         switch machine.restarts {

@@ -19,6 +19,55 @@ enum UserDatabase {
         return credentials
     }
 
+    /// Whether a number belongs to a user or a group.
+    /// - Parameter id: of a user, and of a group.
+    /// - Returns: whether either is there.
+    /// - Throws: the errno of getpwuid_r(3) and getgrgid_r(3).
+    static func hasEntry(_ id: uid_t) throws(SystemError) -> Bool {
+        var buffer = [CChar](repeating: 0, count: 64 * 1024)
+        var user = passwd()
+        var foundUser: UnsafeMutablePointer<passwd>?
+        var group = Glibc.group()
+        var foundGroup: UnsafeMutablePointer<Glibc.group>?
+        for result in [
+            getpwuid_r(id, &user, &buffer, buffer.count, &foundUser),
+            getgrgid_r(id, &group, &buffer, buffer.count, &foundGroup),
+        ] where ![0, ENOENT, ESRCH].contains(result) {
+            throw SystemError("look up the user", String(id), errno: result)
+        }
+        return foundUser != nil || foundGroup != nil
+    }
+
+    /// The user of a unit with `DynamicUser=`.
+    /// - Parameters:
+    ///   - context: of the unit.
+    ///   - name: of the user.
+    ///   - number: makes its number, where there is no such user.
+    /// - Returns: the user of the system, or the one that was made.
+    /// - Throws: `.before` with status 217 or 216.
+    static func resolveDynamic(
+        _ context: ExecutionContext, name: String, number: () throws(SystemError) -> uid_t
+    ) throws(SpawnError) -> Credentials {
+        var credentials: Credentials
+        if let entry = try passwordEntry(name) {
+            credentials = entry
+            credentials.groups = groups(of: entry.name ?? name, primary: entry.gid)
+        } else {
+            do throws(SystemError) {
+                let id = try number()
+                credentials = Credentials(uid: id, gid: id, groups: [], name: name)
+            } catch {
+                throw .before(exitStatus: 217, error)
+            }
+        }
+        if let group = context.group, group != name { credentials.gid = try self.group(group) }
+        for group in context.supplementaryGroups {
+            let id = try self.group(group)
+            if !credentials.groups.contains(id) { credentials.groups.append(id) }
+        }
+        return credentials
+    }
+
     private static func user(_ name: String) throws(SpawnError) -> Credentials {
         if let entry = try passwordEntry(name) { return entry }
         // A number needs no entry: containers run under ids that nobody has written down.

@@ -11,7 +11,8 @@ struct DaimonCommand: ParsableCommand {
         abstract: "Run programs as proper Linux daemons: under systemd, in the foreground, in the background.",
         version: "daimon 0.1.0",
         subcommands: [
-            Run.self, Start.self, Stop.self, Restart.self, Reload.self, StatusCommand.self, ListCommand.self,
+            Run.self, Start.self, Stop.self, Restart.self, Reload.self, ReloadUnits.self, StatusCommand.self,
+            ListCommand.self,
             Verify.self, Show.self, Cat.self,
         ])
 
@@ -79,7 +80,7 @@ extension DaimonCommand {
             return try parseAsRoot()
         }
         for command in configuration.subcommands where command.configuration.commandName == name {
-            return try command.parseAsRoot(Array(arguments.dropFirst()))
+            return try command.parseAsRoot(LaunchOptions.marked(Array(arguments.dropFirst()), command: name))
         }
         if !name.hasPrefix("-"), name != "help" {
             let names = configuration.subcommands.compactMap { $0.configuration.commandName }

@@ -30,17 +30,37 @@ struct LaunchOptions: ParsableArguments {
     @Flag(help: "Refuse a unit with directives that are not honoured.")
     var strict = false
 
-    @Argument(help: "A unit file (a path with a slash), or the name of a unit in /etc/daimon.")
-    var unit: String?
+    @Argument(help: "Unit files (paths with a slash), or names of units: in /etc/daimon, or in systemd's folders.")
+    var units: [String] = []
 
-    @Argument(parsing: .postTerminator, help: "After --: the program and its arguments.")
+    /// The words after `--`: the program and its arguments. The parser has no second list of arguments, so that each word
+    /// comes as the value of an option that only `marked` writes.
+    @Option(name: .customLong(LaunchOptions.commandWord), parsing: .unconditionalSingleValue, help: .hidden)
     var command: [String] = []
+
+    private static let commandWord = "command-word"
+
+    /// The words of a command line with those after `--` marked as what they are.
+    /// - Parameters:
+    ///   - arguments: without the command's own name.
+    ///   - command: which command; only `run` and `start` take a program.
+    /// - Returns: what the parser reads.
+    /// - Throws: `Failure` for who writes the marks himself.
+    static func marked(_ arguments: [String], command: String) throws -> [String] {
+        guard command == "run" || command == "start" else { return arguments }
+        guard !arguments.prefix(while: { $0 != "--" }).contains(where: { $0.hasPrefix("--\(commandWord)") }) else {
+            throw Failure.badInput("a program and its arguments come after --")
+        }
+        guard let place = arguments.firstIndex(of: "--") else { return arguments }
+        return arguments[..<place] + arguments[(place + 1)...].flatMap { ["--\(commandWord)", $0] }
+    }
 }
 
 struct Run: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run", _superCommandName: "daimon",
-        abstract: "Run a program or unit in the foreground; Ctrl-C stops all of it.",
+        abstract: "Run a program or units in the foreground; Ctrl-C stops all of it.",
+        usage: "daimon run [<options>] <unit> ...\ndaimon run [<options>] -- <program> [<argument> ...]",
         discussion: "The program gets your environment and your working directory.")
 
     @OptionGroup var options: LaunchOptions
@@ -53,7 +73,8 @@ struct Run: ParsableCommand {
 struct Start: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "start", _superCommandName: "daimon",
-        abstract: "Start a program or unit in the background; returns when it is ready.",
+        abstract: "Start a program or units in the background; returns when all are ready.",
+        usage: "daimon start [<options>] <unit> ...\ndaimon start [<options>] -- <program> [<argument> ...]",
         discussion: "The exit status tells the truth: 0 only when the service runs. Otherwise it is the service's own, "
             + "or systemd's status of the step that failed (203 the program, 217 the user, 200 the directory).")
 
@@ -72,14 +93,18 @@ enum Handover {
         if let folder = options.logDirectory { arguments += ["--log-directory", folder] }
         if let path = options.pidFile { arguments += ["--pid-file", InstancePaths.absolute(path)] }
         if options.strict { arguments.append("--strict") }
-        switch (options.unit, options.command.isEmpty) {
+        switch (options.units.first, options.command.isEmpty) {
         case (nil, true): throw Failure.badInput("nothing to run: name a unit, or give a command after --")
         case (let unit?, false):
             throw Failure.badInput("both a unit ('\(unit)') and a command ('\(options.command[0])'): one of them")
-        case (let unit?, true) where options.properties.isEmpty:
+        case (.some, true) where options.properties.isEmpty:
             if let name = options.name { arguments += ["--name", name] }
-            try becomeDaimond(arguments + ["--", unit])
+            try becomeDaimond(arguments + ["--"] + options.units)
         case (let unit?, true):
+            guard options.units.count == 1 else {
+                throw Failure.badInput(
+                    "-p goes with one unit, not with \(options.units.count): write a drop-in for each")
+            }
             if let name = options.name { arguments += ["--name", name] }
             let properties = try dropIn(for: unit, options)
             try becomeDaimond(arguments + ["--drop-in-descriptor", String(try inherit(properties.text)), "--", unit])

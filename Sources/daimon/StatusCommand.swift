@@ -32,19 +32,43 @@ struct StatusCommand: ParsableCommand {
             try ListCommand.show(base: runtimeDirectory, json: json)
             return
         }
+        let (view, only) = try find(name)
+        if json {
+            Terminal.say((StatusText.json(view, only: only ?? view.state?.primary.id).first ?? "{}") + "\n")
+        } else if view.exitStatus == 4 {
+            Terminal.complain("\(name): no such instance or unit in \(view.paths.base)")
+        } else {
+            Terminal.say(StatusText.text(view, only: only, lines: max(0, lines), coloured: Terminal.hasColours))
+        }
+        throw ExitCode(Self.exitStatus(view, only))
+    }
+
+    /// The instance of a name, or the one that has a unit of that name: what runs comes before what has ended,
+    /// and of that the last.
+    private func find(_ name: String) throws -> (InstanceView, only: String?) {
+        let unit = UnitName(parsing: name)
+        if let unit, unit.suffix != ".service" {
+            // No instance has such a name.
+            if let view = try ListCommand.view(having: unit.description, base: runtimeDirectory) {
+                return (view, unit.description)
+            }
+            return (try InstanceView.look(at: InstancePaths(name: name, base: runtimeDirectory)), nil)
+        }
         var instance = InstanceOptions()
         instance.runtimeDirectory = runtimeDirectory
         instance.logDirectory = logDirectory
         instance.name = name
         let view = try InstanceView.look(at: try instance.paths())
-        if json {
-            Terminal.say(StatusText.json(view) + "\n")
-        } else if view.exitStatus == 4 {
-            Terminal.complain("\(view.paths.name): no such instance in \(view.paths.base)")
-        } else {
-            Terminal.say(StatusText.text(view, lines: max(0, lines), coloured: Terminal.hasColours))
-        }
-        throw ExitCode(view.exitStatus)
+        guard view.daimond == nil, !view.wasKilled, let unit = unit?.description,
+            let other = try ListCommand.view(having: unit, base: runtimeDirectory),
+            other.daimond != nil || view.state == nil || view.state?.unit(unit) != nil
+        else { return (view, nil) }
+        return (other, unit)
+    }
+
+    private static func exitStatus(_ view: InstanceView, _ only: String?) -> CInt {
+        guard let only, let unit = view.state?.unit(only), view.daimond != nil else { return view.exitStatus }
+        return unit.activeState == .active || unit.activeState == .reloading ? 0 : 3
     }
 }
 
@@ -63,20 +87,33 @@ struct ListCommand: ParsableCommand {
     }
 
     static func show(base: String?, json: Bool) throws {
+        let views = try views(base: base)
+        if json {
+            Terminal.say("[" + views.flatMap { StatusText.json($0) }.joined(separator: ",\n ") + "]\n")
+        } else {
+            Terminal.say(views.isEmpty ? "No instances.\n" : StatusText.table(views))
+        }
+    }
+
+    /// An instance that has a unit: one that runs, else the last that did.
+    static func view(having unit: String, base: String?) throws -> InstanceView? {
+        let views = try views(base: base).filter { $0.state?.unit(unit) != nil }
+        let running = views.first { $0.daimond != nil }
+        return running
+            ?? views.max { ($0.state?.unit(unit)?.stateChanged ?? 0) < ($1.state?.unit(unit)?.stateChanged ?? 0) }
+    }
+
+    /// All instances, by their names.
+    static func views(base: String?) throws -> [InstanceView] {
         let folder = InstancePaths(name: "-", base: base).base
         let names: [String]
         do throws(SystemError) {
             names = try Files.list(folder)
         } catch {
             guard error.errno == ENOENT else { throw error }
-            return Terminal.say(json ? "[]\n" : "No instances.\n")
+            return []
         }
-        let views = try names.filter { !$0.hasPrefix(".") && UnitName(parsing: $0)?.suffix == ".service" }.sorted()
+        return try names.filter { !$0.hasPrefix(".") && UnitName(parsing: $0)?.suffix == ".service" }.sorted()
             .map { try InstanceView.look(at: InstancePaths(name: $0, base: base)) }
-        if json {
-            Terminal.say("[" + views.map { StatusText.json($0) }.joined(separator: ",\n ") + "]\n")
-        } else {
-            Terminal.say(views.isEmpty ? "No instances.\n" : StatusText.table(views))
-        }
     }
 }

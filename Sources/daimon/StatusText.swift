@@ -8,51 +8,115 @@ import Units
 enum StatusText {
     // MARK: - For people
 
-    static func text(_ view: InstanceView, lines: Int, coloured: Bool) -> String {
-        let state = view.state ?? InstanceState()
-        var out = "\(dot(view, coloured)) \(view.paths.name).service"
-        if !state.description.isEmpty && state.description != "\(view.paths.name).service" {
-            out += " - \(clean(state.description))"
+    /// What `status NAME` shows.
+    /// - Parameters:
+    ///   - view: the instance.
+    ///   - only: one of its units; nil for all.
+    ///   - lines: how many log lines of each.
+    ///   - coloured: whether the terminal has colours.
+    /// - Returns: lines, each ended.
+    static func text(_ view: InstanceView, only: String? = nil, lines: Int, coloured: Bool) -> String {
+        let units = units(of: view).filter { only == nil || $0.id == only }
+        let isSet = view.isSet
+        var out = isSet && only == nil ? head(view, coloured) : ""
+        for unit in units.isEmpty ? [UnitState()] : units {
+            if !out.isEmpty { out += "\n" }
+            let name = isSet || unit.id.isEmpty ? unit.id : "\(view.paths.name).service"
+            out += block(unit, name.isEmpty ? "\(view.paths.name).service" : name, view, lines: lines, coloured)
         }
+        return out
+    }
+
+    /// What an instance of several units is as a whole.
+    private static func head(_ view: InstanceView, _ coloured: Bool) -> String {
+        let state = view.state ?? InstanceState()
+        var counts: [String: Int] = [:]
+        for unit in state.units { counts[shownState(unit, view), default: 0] += 1 }
+        let words = counts.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
+        let colour = view.wasKilled ? "31" : view.daimond == nil ? "0" : "32"
+        let dot = coloured ? "\u{1B}[1;\(colour)m●\u{1B}[0m" : "●"
+        var out = "\(dot) \(view.paths.name): \(state.units.count) units, \(words)\n"
+        if let daimond = view.daimond {
+            out += "    Started: \(self.words(state.launchMode)) by daimond (pid \(daimond.pid))\n"
+        }
+        return out
+    }
+
+    /// The units that are shown: what was asked for, services and timers.
+    static func units(of view: InstanceView) -> [UnitState] { view.state?.units ?? [] }
+
+    private static func block(
+        _ unit: UnitState, _ shown: String, _ view: InstanceView, lines: Int, _ coloured: Bool
+    ) -> String {
+        let state = view.state ?? InstanceState()
+        let isSet = view.isSet
+        var out = "\(dot(unit, view, coloured)) \(shown)"
+        if !unit.description.isEmpty && unit.description != shown { out += " - \(clean(unit.description))" }
         out += "\n"
         func row(_ label: String, _ value: String) {
             out += String(repeating: " ", count: max(0, 11 - label.count)) + "\(label): \(value)\n"
         }
-        row("Loaded", state.fragmentPath.map(clean) ?? (view.state == nil ? "unknown" : "from a command line"))
-        row("Active", active(view, coloured))
-        if let daimond = view.daimond {
+        row("Loaded", unit.fragmentPath.map(clean) ?? (view.state == nil ? "unknown" : loaded(unit, state)))
+        row("Active", active(unit, view))
+        if let daimond = view.daimond, !isSet {
             let how = state.launchMode.isEmpty ? "" : "\(words(state.launchMode)) "
             row("Started", "\(how)by daimond (pid \(daimond.pid))")
         }
-        if let main = state.main, main.isAlive {
+        if let main = unit.main, main.isAlive {
             row("Main PID", "\(main.pid) (\(name(main.pid)))")
-        } else if let code = state.mainCode {
-            row("Main PID", "none (code=\(code), status=\(statusName(code, state.mainStatus)))")
+        } else if let code = unit.mainCode {
+            row("Main PID", "none (code=\(code), status=\(statusName(code, unit.mainStatus)))")
         }
-        if let failure = state.failure { row("Failure", clean(failure)) }
-        if let status = state.statusText { row("Status", "\"\(clean(status))\"") }
-        if state.restarts > 0 { row("Restarts", String(state.restarts)) }
-        if !view.processes.isEmpty {
-            row("Tasks", String(view.processes.reduce(0) { $0 + (ProcessStatus(of: $1.pid)?.threads ?? 0) }))
-            row("Memory", memory(view.processes))
-            row("Processes", "\(view.processes.count)")
-            for line in tree(view.processes) { out += "             \(line)\n" }
+        if let failure = unit.failure { row("Failure", clean(failure)) }
+        if let status = unit.statusText { row("Status", "\"\(clean(status))\"") }
+        if unit.restarts > 0 { row("Restarts", String(unit.restarts)) }
+        let processes = processes(of: unit, view)
+        if !processes.isEmpty {
+            row("Tasks", String(processes.reduce(0) { $0 + (ProcessStatus(of: $1.pid)?.threads ?? 0) }))
+            row("Memory", memory(processes))
+            row("Processes", "\(processes.count)")
+            for line in tree(processes) { out += "             \(line)\n" }
         }
         if state.launchMode == "supervised" { row("Log", "journalctl -u daimon@\(view.paths.name)") }
-        if let log = state.logFile, lines > 0 { out += self.log(log, state, lines) }
+        if let log = unit.logFile, lines > 0 { out += self.log(log, lines) }
         return out
     }
 
-    private static func dot(_ view: InstanceView, _ coloured: Bool) -> String {
+    private static func loaded(_ unit: UnitState, _ state: InstanceState) -> String {
+        // Of a timer or a target only that is written down.
+        if unit.loadState != "loaded" || !unit.id.hasSuffix(".service") { return unit.loadState }
+        return state.given.isEmpty && state.asked == [unit.id] ? "from a command line" : "without a file"
+    }
+
+    /// The processes of one unit; of a set without control groups, those below its main process.
+    private static func processes(of unit: UnitState, _ view: InstanceView) -> [ProcessIdentity] {
+        guard view.isSet else { return view.processes }
+        if let cgroup = unit.controlGroup {
+            let pids = Set(Cgroup.processes(in: cgroup))
+            return view.processes.filter { pids.contains($0.pid) }
+        }
+        guard let main = unit.main else { return [] }
+        var members: Set<pid_t> = [main.pid]
+        for _ in view.processes {
+            let more = view.processes.filter {
+                !members.contains($0.pid) && members.contains(ProcessStatus(of: $0.pid)?.parent ?? 0)
+            }
+            if more.isEmpty { break }
+            members.formUnion(more.map(\.pid))
+        }
+        return view.processes.filter { members.contains($0.pid) }
+    }
+
+    private static func dot(_ unit: UnitState, _ view: InstanceView, _ coloured: Bool) -> String {
+        let isFailed = view.wasKilled && !unit.isDown || unit.activeState == .failed
+        let isDown = view.daimond == nil || view.isSet && unit.isDown
         let (symbol, colour) =
-            view.wasKilled || view.state?.activeState == .failed
-            ? ("×", "31") : view.daimond != nil ? ("●", "32") : ("○", "0")
+            isFailed || (view.wasKilled && !view.isSet) ? ("×", "31") : isDown ? ("○", "0") : ("●", "32")
         return coloured ? "\u{1B}[1;\(colour)m\(symbol)\u{1B}[0m" : symbol
     }
 
-    private static func active(_ view: InstanceView, _ coloured: Bool) -> String {
-        let state = view.state ?? InstanceState()
-        if view.wasKilled {
+    private static func active(_ unit: UnitState, _ view: InstanceView) -> String {
+        if view.wasKilled, !view.isSet || !unit.isDown {
             let who =
                 view.processes.isEmpty
                 ? "none of its processes is left"
@@ -60,11 +124,17 @@ enum StatusText {
             return "failed (daimond was killed): \(who)"
         }
         guard view.state != nil else { return "active (the state file is gone; daimond runs)" }
-        var text = "\(state.activeState.rawValue) (\(state.subState.rawValue))"
-        if state.result != .success { text = "\(state.activeState.rawValue) (Result: \(state.result.rawValue))" }
-        let since = state.activeEntered > 0 ? state.activeEntered : state.stateChanged
+        var text = "\(unit.activeState.rawValue) (\(unit.subState))"
+        if unit.result != "success" { text = "\(unit.activeState.rawValue) (Result: \(unit.result))" }
+        let since = unit.since
         if since > 0 { text += " since \(timestamp(since)); \(ago(since))" }
         return text
+    }
+
+    /// The coarse state as it is shown.
+    private static func shownState(_ unit: UnitState, _ view: InstanceView) -> String {
+        if view.wasKilled && !unit.isDown { return "failed" }
+        return view.daimond != nil || view.state != nil ? unit.activeState.rawValue : "unknown"
     }
 
     private static func words(_ mode: String) -> String {
@@ -84,7 +154,7 @@ enum StatusText {
         return String(status)
     }
 
-    private static func log(_ path: String, _ state: InstanceState, _ count: Int) -> String {
+    private static func log(_ path: String, _ count: Int) -> String {
         do throws(SystemError) {
             let lines = try OutputFile.lastLines(path, from: 0, count: count)
             guard !lines.isEmpty else { return "" }
@@ -170,18 +240,20 @@ enum StatusText {
 
     // MARK: - Tables and JSON
 
+    /// All units of all instances, a row each.
     static func table(_ views: [InstanceView]) -> String {
-        var rows = [["NAME", "ACTIVE", "SUB", "MAIN PID", "RESTARTS", "DESCRIPTION"]]
+        var rows = [["INSTANCE", "UNIT", "LOAD", "ACTIVE", "SUB", "MAIN PID", "RESTARTS", "SINCE", "DESCRIPTION"]]
         for view in views {
-            let state = view.state ?? InstanceState()
-            let isAlive = view.daimond != nil
-            rows.append([
-                view.paths.name,
-                view.wasKilled ? "failed" : isAlive || view.state != nil ? state.activeState.rawValue : "unknown",
-                view.wasKilled ? "killed" : state.subState.rawValue,
-                state.main.flatMap { $0.isAlive ? String($0.pid) : nil } ?? "-",
-                String(state.restarts), clean(state.description),
-            ])
+            let units = units(of: view)
+            for unit in units.isEmpty ? [UnitState()] : units {
+                let since = unit.since
+                rows.append([
+                    view.paths.name, unit.id.isEmpty ? "-" : unit.id, unit.loadState, shownState(unit, view),
+                    view.wasKilled && !unit.isDown ? "killed" : unit.subState,
+                    unit.main.flatMap { $0.isAlive ? String($0.pid) : nil } ?? "-", String(unit.restarts),
+                    since > 0 ? ago(since) : "-", clean(unit.description),
+                ])
+            }
         }
         let widths = (0..<rows[0].count).map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
@@ -194,32 +266,48 @@ enum StatusText {
         }.joined()
     }
 
-    /// One object with systemd's property names; times in µs since 1970, memory in bytes.
-    static func json(_ view: InstanceView) -> String {
+    /// An object for each unit with systemd's property names; times in µs since 1970, memory in bytes.
+    static func json(_ view: InstanceView, only: String? = nil) -> [String] {
+        let units = units(of: view).filter { only == nil || $0.id == only }
+        return (units.isEmpty ? [UnitState()] : units).map { json($0, view) }
+    }
+
+    private static func json(_ unit: UnitState, _ view: InstanceView) -> String {
         let state = view.state ?? InstanceState()
         var fields: [String] = []
         func put(_ key: String, _ value: String?) { fields.append("\"\(key)\":\(value.map(JSON.string) ?? "null")") }
         func put(_ key: String, _ value: UInt64) { fields.append("\"\(key)\":\(value)") }
-        put("Id", "\(view.paths.name).service")
-        put("LoadState", view.state == nil && view.daimond == nil ? "not-found" : "loaded")
-        put("Description", state.description)
-        put("FragmentPath", state.fragmentPath)
-        put("ActiveState", view.wasKilled ? "failed" : state.activeState.rawValue)
-        put("SubState", view.wasKilled ? "failed" : state.subState.rawValue)
-        put("Result", state.result.rawValue)
+        let isKilled = view.wasKilled && (!unit.isDown || !view.isSet)
+        let processes = processes(of: unit, view)
+        put("Id", view.isSet ? unit.id : "\(view.paths.name).service")
+        put("Instance", view.paths.name)
+        put("LoadState", view.state == nil && view.daimond == nil ? "not-found" : unit.loadState)
+        put("Description", unit.description)
+        put("FragmentPath", unit.fragmentPath)
+        put("ActiveState", isKilled ? "failed" : unit.activeState.rawValue)
+        put("SubState", isKilled ? "failed" : unit.subState)
+        put("Result", unit.result)
         put("LaunchMode", state.launchMode)
         put("DaimondPID", UInt64(view.daimond?.pid ?? 0))
-        put("MainPID", UInt64(state.main.flatMap { $0.isAlive ? $0.pid : nil } ?? 0))
-        put("NRestarts", UInt64(state.restarts))
-        put("StatusText", state.statusText)
-        put("ExecMainCode", state.mainCode)
-        put("ExecMainStatus", UInt64(max(0, state.mainStatus)))
-        put("StateChangeTimestamp", state.stateChanged)
-        put("ActiveEnterTimestamp", state.activeEntered)
-        put("ControlGroup", state.controlGroup)
-        put("LogFile", state.logFile)
-        put("MemoryCurrent", view.processes.reduce(UInt64(0)) { $0 + proportionalMemory($1.pid) })
-        fields.append("\"Processes\":[" + view.processes.map { String($0.pid) }.joined(separator: ",") + "]")
+        put("MainPID", UInt64(unit.main.flatMap { $0.isAlive ? $0.pid : nil } ?? 0))
+        put("NRestarts", UInt64(unit.restarts))
+        put("NFileDescriptorStore", UInt64(unit.storedDescriptors))
+        put("StatusText", unit.statusText)
+        put("ExecMainCode", unit.mainCode)
+        put("ExecMainStatus", UInt64(max(0, unit.mainStatus)))
+        put("InvocationID", unit.invocationID)
+        put("StateChangeTimestamp", unit.stateChanged)
+        put("InactiveExitTimestamp", unit.inactiveExit)
+        put("ActiveEnterTimestamp", unit.activeEnter)
+        put("ActiveExitTimestamp", unit.activeExit)
+        put("InactiveEnterTimestamp", unit.inactiveEnter)
+        put("Job", unit.job)
+        put("ControlGroup", unit.controlGroup)
+        put("LogFile", unit.logFile)
+        put("MemoryCurrent", processes.reduce(UInt64(0)) { $0 + proportionalMemory($1.pid) })
+        fields.append("\"Processes\":[" + processes.map { String($0.pid) }.joined(separator: ",") + "]")
+        fields.append("\"Units\":[" + state.units.map { JSON.string($0.id) }.joined(separator: ",") + "]")
+        fields.append("\"CanReload\":\(unit.canReload)")
         fields.append("\"DaimondWasKilled\":\(view.wasKilled)")
         return "{" + fields.joined(separator: ",") + "}"
     }

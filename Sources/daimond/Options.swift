@@ -21,8 +21,8 @@ struct Options {
     var unitDescriptor: CInt?
     /// A descriptor from which a last drop-in is read.
     var dropInDescriptor: CInt?
-    /// A unit name or a path; nil with `unitDescriptor`.
-    var unit: String?
+    /// Unit names or paths; none with `unitDescriptor`.
+    var units: [String] = []
 
     /// Why the command line was not taken, or what it asked for in place of a service.
     enum Outcome: Error {
@@ -33,17 +33,19 @@ struct Options {
 
     static let version = "0.1.0"
     static let help = """
-        daimond: runs one systemd unit or program as a Linux daemon and keeps it running.
+        daimond: runs systemd units or a program as a Linux daemon and keeps them running.
 
-        usage: daimond [OPTION]... UNIT
+        usage: daimond [OPTION]... UNIT...
 
-        UNIT is a path with a slash in it, or a name: /etc/daimon/NAME.service, or the executable /etc/daimon/NAME.
+        UNIT is a path with a slash in it, or a name: /etc/daimon/NAME.service, the executable /etc/daimon/NAME, the
+        set /etc/daimon/NAME.target, or a unit of systemd's own folders. Several units, and what they require, are one
+        instance: started in their order, watched and stopped together.
         Started with a usable NOTIFY_SOCKET (by systemd) it does not fork; as PID 1 of a container it stays in the
         foreground; otherwise it detaches and returns when the service is ready, with an exit status that says so.
 
               --foreground              stay attached, however it was started
               --detach                  detach, however it was started
-              --name NAME               the instance's name (default: the unit's, without .service)
+              --name NAME               the instance's name (default: the first unit's, without .service)
               --runtime-directory DIR   in place of /run/daimon
               --log-directory DIR       in place of /var/log/daimon
               --pid-file PATH           a second PID file, for tools that look for one
@@ -115,12 +117,12 @@ struct Options {
             try options.set(value, to: argument.map { String(cString: $0) } ?? "")
         }
         let operands = CommandLine.arguments.dropFirst(Int(index))
-        guard operands.count <= 1 else {
-            throw .usage("one unit at a time: '\(operands.dropFirst().first ?? "")' is one too many")
-        }
-        options.unit = operands.first
-        guard (options.unit == nil) != (options.unitDescriptor == nil) else {
+        options.units = Array(operands)
+        guard options.units.isEmpty != (options.unitDescriptor == nil) else {
             throw .usage("name a unit: a path, or a name that is looked up in /etc/daimon; try 'daimond --help'")
+        }
+        guard options.units.count <= 1 || options.dropInDescriptor == nil else {
+            throw .usage("--drop-in-descriptor goes with one unit, not with \(options.units.count)")
         }
         return options
     }

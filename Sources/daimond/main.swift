@@ -59,13 +59,17 @@ func runDaimond() -> CInt {
         complain(error.message)
         return 2
     }
-    let problems = source.loaded.diagnostics
+    let problems = source.diagnostics
     for problem in problems where problem.severity == .error { complain("\(problem)") }
-    guard !source.loaded.hasErrors else { return 2 }
-    let notHonoured = problems.map { "\($0)" }
-    if options.strict && !source.loaded.notHonoured.isEmpty {
-        for line in source.loaded.notHonoured { complain("\(line)") }
-        complain("--strict: not started, because not everything in the unit is honoured")
+    guard !source.hasErrors else { return 2 }
+    let reader = source.reader
+    let reading = reader.load(source.asked)
+    for line in reading.units.problems { complain(line) }
+    let notHonoured = (problems + reading.diagnostics).map { "\($0)" }
+    let refused = source.notHonoured + reading.diagnostics.filter { $0.kind == .notHonoured || $0.kind == .unknown }
+    if options.strict && !refused.isEmpty {
+        for line in refused { complain("\(line)") }
+        complain("--strict: not started, because not everything in the units is honoured")
         return 2
     }
     let name = options.name ?? source.name
@@ -84,13 +88,16 @@ func runDaimond() -> CInt {
         complain("NOTIFY_SOCKET=\(stale) cannot be connected to; it is left over from elsewhere and ignored")
     }
     let instance = name.hasSuffix(".service") ? String(name.dropLast(".service".count)) : name
-    let configuration = InstanceConfiguration(
-        unit: source.loaded.unit, unitText: source.text, notHonoured: notHonoured,
+    var configuration = InstanceConfiguration(
+        asked: source.asked, definitions: reading.units.definitions, fragments: reading.fragments,
+        load: { reader.loadAgain($0) }, given: source.given,
+        unitText: source.text, notHonoured: notHonoured,
         paths: InstancePaths(name: instance, base: options.runtimeDirectory, logs: options.logDirectory),
         pathsAreExplicit: options.runtimeDirectory != nil || getenv("DAIMON_RUNTIME_DIRECTORY") != nil,
         mode: mode, isInit: getpid() == 1,  // As PID 1 of a container the environment is how the service is configured.
         passAllEnvironment: options.passEnvironment || getpid() == 1, extraPIDFile: options.pidFile,
         collects: options.collect)
+    configuration.nameIsChosen = options.name != nil
     switch mode.kind {
     case .supervised, .foreground:
         // Here SIGHUP means something: reload, or that the terminal is gone.
@@ -104,7 +111,7 @@ func runDaimond() -> CInt {
         detach.readinessTimeout = nil
         detach.environment =
             options.passEnvironment
-            ? .keep : .clean(keeping: source.loaded.unit.execution.passEnvironment)
+            ? .keep : .clean(keeping: configuration.passedVariables)
         do throws(DaemonError) {
             let daemon = try Detach.perform(detach)
             return Supervisor.run(configuration, notifier: daemon.notifier)

@@ -50,6 +50,40 @@ import Units
         }
     }
 
+    /// Of locale.conf(5) the names it knows; a foreground program has its own.
+    @Test func language() {
+        let found = ServiceLocale.variables(of: Array("LANG=de_DE.UTF-8\nPATH=/x\nLC_TIME=\"C\"\nLC_NAME=\n".utf8))
+        #expect(found.map { "\($0.name)=\($0.value)" } == ["LANG=de_DE.UTF-8", "LC_TIME=C"])
+        #expect(ServiceLocale.variables(of: [0xff, 0, 10]).isEmpty)
+        #expect(variables { $1.locale = found }["LC_TIME"] == "C")
+        let given = variables {
+            $0.environment = [EnvironmentVariable(name: "LANG", value: "C")]
+            $1.locale = found
+        }
+        #expect(given["LANG"] == "C")
+        #expect(variables { ($1.locale, $1.passAll) = (found, true) }["LANG"] == nil)
+    }
+
+    /// TERM is for who has to do with a terminal.
+    @Test func terminalType() {
+        #expect(
+            variables {
+                $0.terminalPath = "/dev/tty7"; _ = $1
+            }["TERM"] == "linux")
+        #expect(
+            variables {
+                $0.terminalPath = "/dev/ttyS0"; _ = $1
+            }["TERM"] == "vt220")
+        #expect(
+            variables {
+                $0.standardError = .kmsgAndConsole; _ = $1
+            }["TERM"] == "vt220")
+        #expect(
+            variables {
+                $0.standardError = .kmsg; _ = $1
+            }["TERM"] == nil)
+    }
+
     @Test func whatTheManagerGives() {
         let all = variables {
             $1.notifySocket = "/run/x/notify"
@@ -150,9 +184,9 @@ import Units
 @Suite struct NotificationReadingTests {
     private func read(_ text: String) -> (ServiceNotification, complaints: Int) {
         var complaints = 0
-        let message = NotificationReading.read(
+        let reading = NotificationReading(
             ReceivedNotification.parse(Array(text.utf8)), isOurs: { $0 == 42 }, complain: { _ in complaints += 1 })
-        return (message, complaints)
+        return (reading.message, complaints)
     }
 
     private func expect(_ text: String, _ complaints: Int = 0, _ change: (inout ServiceNotification) -> Void) {
@@ -175,10 +209,43 @@ import Units
         expect("STATUS=") { $0.status = "" }
     }
 
+    @Test func whatBecomesOfDescriptors() {
+        func descriptors(_ text: String) -> NotificationReading.Descriptors? {
+            NotificationReading(ReceivedNotification.parse(Array(text.utf8)), isOurs: { _ in true }, complain: { _ in })
+                .descriptors
+        }
+        #expect(descriptors("READY=1\nFDNAME=a") == nil)
+        #expect(descriptors("FDSTORE=0") == nil)
+        #expect(descriptors("FDSTORE=1") == .store(name: nil, isWatched: true))
+        #expect(descriptors("FDNAME=a\nFDSTORE=1\nFDPOLL=0") == .store(name: "a", isWatched: false))
+        #expect(descriptors("FDSTORE=1\nFDNAME=\nFDPOLL=1") == .store(name: "", isWatched: true))
+        let long = String(repeating: "n", count: 255)
+        #expect(descriptors("FDSTORE=1\nFDNAME=\(long)") == .store(name: long, isWatched: true))
+        for bad in ["a:b", "ü", "a\u{7f}", "\u{1}", long + "n"] {
+            #expect(descriptors("FDSTORE=1\nFDNAME=\(bad)") == .store(name: nil, isWatched: true), "\(bad)")
+            #expect(descriptors("FDSTOREREMOVE=1\nFDNAME=\(bad)") == nil, "\(bad)")
+        }
+        // Whoever says both means that one is to go.
+        #expect(descriptors("FDSTORE=1\nFDSTOREREMOVE=1\nFDNAME=a") == .remove(name: "a"))
+        #expect(descriptors("FDSTOREREMOVE=1") == nil)
+    }
+
+    @Test func whoMaySpeakFromNowOn() {
+        func access(_ text: String) -> NotifyAccess? {
+            NotificationReading(ReceivedNotification.parse(Array(text.utf8)), isOurs: { _ in true }, complain: { _ in })
+                .access
+        }
+        for value in NotifyAccess.allCases { #expect(access("NOTIFYACCESS=\(value.rawValue)") == value) }
+        #expect(access("NOTIFYACCESS=everybody") == nil && access("READY=1") == nil)
+    }
+
     @Test func hostile() {
         // The first of equal fields counts, as with systemd.
         expect("STATUS=one\nSTATUS=two") { $0.status = "one" }
-        expect("READY=0\nREADY=1") { _ in }
+        expect("WATCHDOG=trigger\nWATCHDOG=1") { $0.watchdogTrigger = true }
+        expect("MAINPID=1\nMAINPID=42", 1) { _ in }
+        // Of what only counts when it is 1 any does, with systemd too.
+        expect("READY=0\nREADY=1") { $0.ready = true }
         expect("READY=yes\nREADY=\nready=1\nREADY\n=1\n\n") { _ in }
         expect("MAINPID=1", 1) { _ in }
         for bad in ["-42", "0", "42x", "", "99999999999999999999", "0x2a", " 42"] {
@@ -191,17 +258,17 @@ import Units
         }
         for bad in ["-1", "4096", "x"] { expect("ERRNO=\(bad)", 1) { _ in } }
         expect("WATCHDOG=2", 1) { _ in }
-        expect("FDSTORE=1\nFDSTOREREMOVE=1", 2) { _ in }
+        expect("FDSTORE=1\nFDSTOREREMOVE=1", 1) { _ in }
         expect("X_MINE=1\nBARRIER=1\nUNKNOWN=\u{0}") { _ in }
         expect("WATCHDOG_USEC=18446744073709551615") { $0.watchdogInterval = .infinity }
         // Terminals obey control characters: none gets through, and no more than a line's worth.
         let status = read("STATUS=a\u{1b}[2J\tb\u{85}" + String(repeating: "ä", count: 4000)).0.status
         #expect(status?.hasPrefix("a [2J b ") == true)
         #expect(status.map { $0.utf8.count <= Systemd.Notification.statusLimit } == true)
-        let invalid = NotificationReading.read(
+        let invalid = NotificationReading(
             ReceivedNotification.parse([UInt8]("STATUS=".utf8) + [0xff, 0xfe]), isOurs: { _ in true },
             complain: { _ in })
-        #expect(invalid.status == "\u{fffd}\u{fffd}")
+        #expect(invalid.message.status == "\u{fffd}\u{fffd}")
     }
 
     @Test func statesInWords() {
@@ -239,7 +306,8 @@ import Units
         #expect(
             texts == [
                 "stopped", "starting, waiting for READY=1, pid 7", "running, pid 7", "reloading, pid 7: busy",
-                "running, pid 7: busy", "stopping after a missed watchdog, pid 7: busy", "killing, pid 7: busy",
+                "running, pid 7: busy", "stopping after a missed watchdog or a timeout, pid 7: busy",
+                "killing, pid 7: busy",
                 "waiting to restart after result 'watchdog': busy", "running, pid 8, restarted once",
                 "running, pid 9, restarted twice", "running, pid 10, restarted 3 times",
                 "failed (exit-code), restarted 3 times",

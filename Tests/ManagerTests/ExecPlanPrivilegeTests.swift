@@ -23,7 +23,7 @@ import Units
         _ context: ExecutionContext, _ change: (inout ExecSurroundings) -> Void
     ) -> [ExecStep] {
         var surroundings = ExecSurroundings(
-            ownSession: true, cgroupProcs: nil, output: .inherit, error: .inherit,
+            ownSession: true, cgroupDirectory: nil, output: .inherit, error: .inherit,
             credentials: Credentials(uid: 10, gid: 20, groups: [30]), home: nil)
         surroundings.makesKeyring = true
         surroundings.temporary = .folders(temporary: "/tmp/a/tmp", persistent: "/var/tmp/b/tmp")
@@ -40,7 +40,7 @@ import Units
     /// Each step comes while the right to it is still there: capabilities before the user, the root before both.
     @Test func everything() {
         let limits: [ExecStep] = [
-            .limit(.cpu, ResourceLimitValue(soft: 3, hard: 4)), .newMountNamespace,
+            .limit(.cpu, ResourceLimitValue(soft: 3, hard: 4)), .newMountNamespace(isRequired: false),
             .bind("/var/tmp/b/tmp", on: "/jail/var/tmp"), .bind("/tmp/a/tmp", on: "/jail/tmp"), .groups([30]),
             .group(20),
         ]
@@ -61,6 +61,42 @@ import Units
         startOnly.permissionsStartOnly = true
         #expect(steps(startOnly) { $0.isControl = true } == expected)
         #expect(steps(startOnly) { _ in } == steps(context) { _ in })
+    }
+
+    /// The folder of all private folders is covered, and what belongs to the service mounted from below.
+    @Test func privateFolders() {
+        var context = ExecutionContext()
+        context.isUserDynamic = true
+        let all = steps(context) {
+            $0.temporary = .memory
+            $0.privateFolders = [PrivateFolders(place: "/var/lib/private", paths: ["a/b", "c"])]
+        }
+        let mounts: [ExecStep] = [
+            .newMountNamespace(isRequired: true), .cover("/var/lib/private"), .makeFolder("/var/lib/private/a"),
+            .makeFolder("/var/lib/private/a/b"), .bind("a/b", on: "/var/lib/private/a/b"),
+            .makeFolder("/var/lib/private/c"), .bind("c", on: "/var/lib/private/c"), .temporaryFileSystem(on: "/tmp"),
+        ]
+        let first = all.firstIndex(of: mounts[0]) ?? 0
+        #expect(Array(all[first...].prefix(mounts.count)) == mounts)
+        #expect(all.contains(.noNewPrivileges))
+    }
+
+    @Test func readOnlyFoldersAndTerminals() {
+        var context = ExecutionContext()
+        context.terminal.isReset = true
+        let all = steps(context) {
+            ($0.temporary, $0.readOnlyFolders) = (.none, ["/run/a"])
+        }
+        #expect(all.contains(.newMountNamespace(isRequired: false)) && all.contains(.readOnly("/run/a")))
+        // There is no terminal to be reset.
+        let reset = ExecStep.resetTerminal("/dev/console", context.terminal)
+        #expect(!all.contains(reset))
+        context.standardInput = .terminal(force: false)
+        let own = steps(context) { _ in }
+        #expect(
+            own.firstIndex(of: reset) == own.firstIndex(of: .openTerminal("/dev/console", force: false)).map { $0 - 1 })
+        // It belongs to the main process.
+        #expect(!steps(context) { $0.takesTerminal = false }.contains(reset))
     }
 
     /// `!` keeps user and groups alone.

@@ -147,24 +147,28 @@ import Units
             return Survivors.find(paths).map(\.pid)
         }
         state.bootID = try Processes.bootID()
-        state.invocationID = mark
-        (state.activeState, state.subState) = (.active, .running)
+        state.isUp = true
+        var unit = UnitState()
+        unit.id = "web.service"
+        unit.invocationID = mark
+        (unit.activeState, unit.subState) = (.active, "running")
+        state.units = [unit]
         let all = [child.pid, grandchild].sorted()
         #expect(try found { _ in } == all)
         // The main process alone is known: its descendants are found by their parents.
         #expect(
             try found {
-                $0.invocationID = "none"; $0.main = ProcessIdentity(of: child.pid)
+                $0.units[0].invocationID = "none"; $0.units[0].main = ProcessIdentity(of: child.pid)
             } == all)
         // A recycled pid is a stranger.
         #expect(
             try found {
-                $0.invocationID = "none"; $0.main = ProcessIdentity(pid: child.pid, startTime: 1)
+                $0.units[0].invocationID = "none"
+                $0.units[0].main = ProcessIdentity(pid: child.pid, startTime: 1)
             } == [])
         #expect(try found { $0.bootID = "another boot" } == [])
         // An orderly end left them alive on purpose.
-        #expect(try found { ($0.activeState, $0.subState) = (.inactive, .dead) } == [])
-        #expect(try found { ($0.activeState, $0.subState) = (.failed, .failed) } == [])
+        #expect(try found { $0.isUp = false } == [])
         kill(grandchild, SIGKILL)
         _ = child.wait()
         #expect(try found { _ in } == [])

@@ -78,30 +78,34 @@ import Units
     // MARK: - cgroups
 
     /// A cgroup for a test; nil, with the reason in the log, where none can be made.
-    private func makeCgroup() -> Cgroup? {
+    private func makeCgroup() throws -> Cgroup? {
         var reason = ""
-        let name = "daimon-test-\(getpid())-\(UInt32.random(in: 0 ... .max)).service"
-        let cgroup = Cgroup.make(name: name, systemdIsBooted: Supervisor.systemdIsBooted(), reason: &reason)
-        if cgroup == nil { #expect(!reason.isEmpty) }
-        return cgroup
+        let name = "daimon-test-\(getpid())-\(UInt32.random(in: 0 ... .max))"
+        let parent = Cgroup.makeParent(
+            name: name, systemdIsBooted: Supervisor.systemdIsBooted(), reason: &reason)
+        guard let parent else {
+            #expect(!reason.isEmpty)
+            return nil
+        }
+        return try Cgroup.make("web.service", in: parent)
     }
 
     private static func canMakeCgroups() -> Bool {
         var reason = ""
-        let name = "daimon-test-\(getpid())-try.service"
-        guard let cgroup = Cgroup.make(name: name, systemdIsBooted: Supervisor.systemdIsBooted(), reason: &reason)
-        else {
-            return false
-        }
-        Cgroup.remove(cgroup.path)
+        let name = "daimon-test-\(getpid())-try"
+        guard
+            let parent = Cgroup.makeParent(
+                name: name, systemdIsBooted: Supervisor.systemdIsBooted(), reason: &reason)
+        else { return false }
+        Cgroup.remove(parent)
         return true
     }
 
     @Test(.enabled(if: ProcessTreeTests.canMakeCgroups(), "no cgroup v2 that we may write to"))
     func byCgroup() throws {
-        guard let cgroup = makeCgroup() else { return }
+        guard let cgroup = try makeCgroup() else { return }
         let path = cgroup.path
-        defer { Cgroup.remove(path) }
+        defer { Cgroup.remove(InstanceLock.parentDirectory(of: path)) }
         var child = try family(cgroup: cgroup.directory.rawValue)
         let pids = try members(child)
         let tree = ProcessTree(cgroup: path, invocationID: "", supervisor: nil, main: nil)
@@ -123,9 +127,9 @@ import Units
 
     @Test(.enabled(if: ProcessTreeTests.canMakeCgroups(), "no cgroup v2 that we may write to"))
     func killsWhatIsBelow() throws {
-        guard let cgroup = makeCgroup() else { return }
+        guard let cgroup = try makeCgroup() else { return }
         let path = cgroup.path
-        defer { Cgroup.remove(path) }
+        defer { Cgroup.remove(InstanceLock.parentDirectory(of: path)) }
         mkdir("\(path)/below", 0o755)
         var child = try family(cgroup: cgroup.directory.rawValue)
         let pids = try members(child)

@@ -12,7 +12,7 @@ import Units
 @Suite struct ExecPlanTests {
     private func surroundings(_ change: (inout ExecSurroundings) -> Void = { _ in }) -> ExecSurroundings {
         var value = ExecSurroundings(
-            ownSession: true, cgroupProcs: nil, output: .inherit, error: .inherit, credentials: nil, home: nil)
+            ownSession: true, cgroupDirectory: nil, output: .inherit, error: .inherit, credentials: nil, home: nil)
         change(&value)
         return value
     }
@@ -42,7 +42,7 @@ import Units
         let steps = ExecPlan.steps(
             for: context,
             in: surroundings {
-                $0.cgroupProcs = 9
+                $0.cgroupDirectory = 9
                 $0.output = .path("/out", flags: O_WRONLY)
                 $0.error = .descriptor(7)
                 $0.credentials = Credentials(uid: 10, gid: 20, groups: [30, 40])
@@ -50,7 +50,7 @@ import Units
             })
         #expect(
             steps == [
-                .newSession, .enterCgroup(procs: 9), .umask(0o77), .openInput("/in", flags: O_RDONLY),
+                .newSession, .enterCgroup(directory: 9), .umask(0o77), .openInput("/in", flags: O_RDONLY),
                 .openOutput("/out", flags: O_WRONLY, descriptor: 1),
                 .placeDescriptor(7, 2), .oomScoreAdjust(-7), .nice(5),
                 .limit(.cpu, ResourceLimitValue(soft: 3, hard: 4)),
@@ -65,18 +65,21 @@ import Units
             (.execute, "EXEC"),
             (.limit(.cpu, ResourceLimitValue(soft: 1, hard: 1)), "LIMITS"), (.oomScoreAdjust(1), "OOM_ADJUST"),
             (.ignoreSIGPIPE, "SIGNAL_MASK"), (.openInput("/", flags: 0), "STDIN"),
-            (.openTerminal("/", force: true), "STDIN"), (.coredumpFilter(1), "LIMITS"), (.root("/"), "CHROOT"),
+            (.openTerminal("/", force: true), "STDIN"), (.resetTerminal("/", TerminalSettings()), "STDIN"),
+            (.readOnly("/a"), "NAMESPACE"), (.cover("/a"), "NAMESPACE"), (.makeFolder("/a"), "NAMESPACE"),
+            (.coredumpFilter(1), "LIMITS"), (.root("/"), "CHROOT"),
             (.scheduler(policy: 1, priority: 1, resetOnFork: false), "SETSCHEDULER"), (.affinity([1]), "CPUAFFINITY"),
             (.memoryPolicy(1, nodes: []), "NUMA_POLICY"), (.ioPriority(1), "IOPRIO"), (.timerSlack(1), "TIMERSLACK"),
             (.personality(0), "PERSONALITY"), (.keyring(uid: 0, gid: 0, linksUser: false), "KEYRING"),
             (.boundingSet(0), "CAPABILITIES"), (.ambient(1, inherit: true), "CAPABILITIES"),
-            (.secureBits(1), "SECUREBITS"), (.newMountNamespace, "NAMESPACE"), (.bind("/a", on: "/b"), "NAMESPACE"),
+            (.secureBits(1), "SECUREBITS"), (.newMountNamespace(isRequired: true), "NAMESPACE"),
+            (.bind("/a", on: "/b"), "NAMESPACE"),
             (.temporaryFileSystem(on: "/b"), "NAMESPACE"), (.keepCapabilities, "USER"),
             (.placeDescriptor(3, 0), "STDIN"),
             (.openOutput("/", flags: 0, descriptor: 1), "STDOUT"), (.placeDescriptor(3, 1), "STDOUT"),
             (.openOutput("/", flags: 0, descriptor: 2), "STDERR"), (.placeDescriptor(3, 2), "STDERR"),
             (.groups([]), "GROUP"),
-            (.group(1), "GROUP"), (.user(1), "USER"), (.enterCgroup(procs: 3), "CGROUP"), (.newSession, "SETSID"),
+            (.group(1), "GROUP"), (.user(1), "USER"), (.enterCgroup(directory: 3), "CGROUP"), (.newSession, "SETSID"),
             (.newProcessGroup, "SETSID"), (.noNewPrivileges, "NO_NEW_PRIVILEGES"),
         ]
         for (step, name) in names {

@@ -9,27 +9,44 @@ import Units
 @testable import Manager
 
 @Suite struct StateFileTests {
-    private var full: InstanceState {
-        var state = InstanceState()
+    private var unit: UnitState {
+        var state = UnitState()
         state.id = "web.service"
         state.description = "Web"
         state.fragmentPath = "/etc/daimon/web.service"
-        state.launchMode = "background"
-        state.bootID = "boot"
+        state.loadState = "masked"
         state.invocationID = "invocation"
-        (state.activeState, state.subState, state.result) = (.deactivating, .stopSigkill, .watchdog)
-        state.daimond = ProcessIdentity(pid: 5, startTime: 6)
+        (state.activeState, state.subState, state.result) = (.deactivating, "stop-sigkill", "watchdog")
         state.main = ProcessIdentity(pid: 7, startTime: .max)
-        state.controlGroup = "/sys/fs/cgroup/x"
-        state.restarts = .max
+        state.controlGroup = "/sys/fs/cgroup/x/web.service"
+        (state.restarts, state.storedDescriptors) = (.max, 3)
         state.statusText = "busy"
         (state.mainCode, state.mainStatus) = ("killed", 9)
         state.failure = "203/EXEC: no"
-        (state.stateChanged, state.activeEntered) = (.max, 1)
+        (state.stateChanged, state.inactiveExit, state.activeEnter) = (.max, 1, 2)
+        (state.activeExit, state.inactiveEnter, state.job) = (3, 4, "start")
         (state.logFile, state.logStart) = ("/var/log/x", 99)
         (state.killMode, state.killSignal, state.sendSIGKILL, state.timeoutStop) = (.mixed, 2, false, .infinity)
+        state.canReload = true
+        return state
+    }
+
+    private var full: InstanceState {
+        var state = InstanceState()
+        state.asked = ["web.service", "db.service"]
+        state.given = ["/etc/daimon/web.service", "db"]
+        state.isUp = true
+        state.launchMode = "background"
+        state.bootID = "boot"
+        state.daimond = ProcessIdentity(pid: 5, startTime: 6)
+        state.controlGroup = "/sys/fs/cgroup/x"
         state.extraPIDFile = "/run/x.pid"
-        state.canReload = false
+        state.reloads = 3
+        (state.serviceReloads, state.serviceReloadFailed) = (4, true)
+        state.reloadProblems = ["db.service: no", "it is bad"]
+        var other = UnitState()
+        other.id = "db.service"
+        state.units = [unit, other]
         return state
     }
 
@@ -37,27 +54,47 @@ import Units
         #expect(InstanceState(decoding: full.encoded) == full)
         #expect(InstanceState(decoding: InstanceState().encoded) == InstanceState())
         // Every field is different from its default, or the above would prove nothing.
-        let (left, right) = (Mirror(reflecting: full), Mirror(reflecting: InstanceState()))
-        for (one, other) in zip(left.children, right.children) {
-            #expect("\(one.value)" != "\(other.value)", "\(one.label ?? "")")
+        for (left, right) in [
+            (Mirror(reflecting: full), Mirror(reflecting: InstanceState())),
+            (Mirror(reflecting: unit), Mirror(reflecting: UnitState())),
+        ] {
+            for (one, other) in zip(left.children, right.children) where one.label != "isGone" {
+                #expect("\(one.value)" != "\(other.value)", "\(one.label ?? "")")
+            }
         }
-        for state in ServiceState.allCases {
-            var one = InstanceState()
-            (one.subState, one.activeState) = (state, state.active)
-            #expect(InstanceState(decoding: one.encoded) == one)
+    }
+
+    @Test func laterBlocksCount() {
+        var state = full
+        var text = state.encoded
+        state.units[0].activeState = .failed
+        text += state.units[0].encoded
+        state.isUp = false
+        text += state.encodedHead
+        #expect(InstanceState(decoding: text) == state)
+        // One that was not written to its end does not count, nor take another with it.
+        state.units[1].activeState = .active
+        let block = state.units[1].encoded
+        for length in 1..<block.utf8.count {
+            let part = String(decoding: block.utf8.prefix(length), as: UTF8.self)
+            #expect(InstanceState(decoding: text + part).unit("db.service")?.activeState == .inactive)
         }
+        #expect(InstanceState(decoding: text + block) == state)
+        // What is gone is gone.
+        state.units[1].isGone = true
+        #expect(InstanceState(decoding: text + state.units[1].encoded).units.map(\.id) == ["web.service"])
     }
 
     @Test(arguments: [
         "two\nlines", "\nMainPID=1 1", "x\r\nActiveState=failed", "\\", "\\n", "\\\\n\n", "a=b", "=", "MainPID=1 1\n",
-        "tab\tbell\u{7}", "\u{2028}\u{85}\u{0}", "ü😀", " leading and trailing ", "\r", "\u{d}\u{a}",
+        "tab\tbell\u{7}", "\u{2028}\u{85}\u{0}", "ü😀", " leading and trailing ", "\r", "\u{d}\u{a}", "\n\nId=other",
     ])
     func hostileTextStaysText(_ text: String) {
         var state = full
-        (state.statusText, state.description, state.failure) = (text, text, text)
+        (state.units[0].statusText, state.units[0].description, state.units[0].failure) = (text, text, text)
         let back = InstanceState(decoding: state.encoded)
         #expect(back == state)
-        #expect(back.main == full.main && back.activeState == full.activeState)
+        #expect(back.primary.main == unit.main && back.primary.activeState == unit.activeState)
         #expect(state.encoded.utf8.filter { $0 == 10 }.count == full.encoded.utf8.filter { $0 == 10 }.count)
     }
 
@@ -66,30 +103,34 @@ import Units
         // A file that ends anywhere gives no crash, and what is whole in it counts.
         for length in 0...whole.utf8.count {
             let state = InstanceState(decoding: String(decoding: whole.utf8.prefix(length), as: UTF8.self))
-            #expect(state.id.isEmpty || full.id.hasPrefix(state.id))
+            #expect(state.units.allSatisfy { full.unit($0.id) == $0 })
         }
         let garbage = """
             no sign at all
             =value
-            MainPID=0 1
-            MainPID=-5 1
             DaimondPID=1
             DaimondPID=1 2 3
             DaimondPID=99999999999 1
+            Newer=thing
+
+            """
+        #expect(InstanceState(decoding: garbage + "\n") == InstanceState())
+        let unit = """
+            Id=x.service
+            MainPID=0 1
+            MainPID=-5 1
             NRestarts=-1
-            SubState=sleeping
             ActiveState=
-            Result=fine
             KillMode=all
             KillSignal=nine
             TimeoutStopUSec=1s
             StateChangeTimestamp=x
             Newer=thing
+
             """
-        #expect(InstanceState(decoding: garbage).main == nil)
-        var state = InstanceState(decoding: garbage)
-        state.sendSIGKILL = true
-        #expect(state == InstanceState())
+        var expected = UnitState()
+        expected.id = "x.service"
+        #expect(InstanceState(decoding: unit + "\n").units == [expected])
     }
 
     // MARK: - The tail of a log

@@ -57,7 +57,7 @@ struct Child: ~Copyable {
         let steps = ExecPlan.steps(
             for: context,
             in: ExecSurroundings(
-                ownSession: ownSession, cgroupProcs: nil, output: .descriptor(writer.rawValue), error: .inherit,
+                ownSession: ownSession, cgroupDirectory: nil, output: .descriptor(writer.rawValue), error: .inherit,
                 credentials: nil, home: nil))
         let result: Result<SpawnedBox, SpawnError> = oneAtATime.withLock { _ in
             do throws(SpawnError) {
