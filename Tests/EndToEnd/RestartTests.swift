@@ -68,7 +68,9 @@ import Testing
         #expect(instance.notedPids("pids").count == 5)
         let status = try instance.daimon("status", "limit")
         #expect(status.status == 3)
-        #expect((status.output + instance.read("log/limit.log")).contains("start-limit-hit"), "\(status)")
+        #expect((status.output + instance.read("log/limit.log")).contains("repeated too quickly"), "\(status)")
+        // How it failed is kept (as in systemd).
+        #expect(status.output.contains("failed (Result: exit-code)"), "\(status)")
     }
 
     @Test func restartOnDemand() throws {

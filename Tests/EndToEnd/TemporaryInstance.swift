@@ -24,7 +24,7 @@ final class TemporaryInstance: Sendable {
     }
 
     deinit {
-        var groups: Set<String> = []
+        var groups = statedControlGroups
         for _ in 0..<200 {
             let left = survivors
             if left.isEmpty { break }
@@ -33,9 +33,7 @@ final class TemporaryInstance: Sendable {
             usleep(5000)
         }
         // A daimond that is killed cannot remove the control group of its service; whoever kills it must.
-        for group in groups {
-            for _ in 0..<200 where rmdir(group) != 0 && errno == EBUSY { usleep(5000) }
-        }
+        for group in groups { TemporaryInstance.removeControlGroup(group) }
         do {
             try FileManager.default.removeItem(atPath: directory)
         } catch {
@@ -92,15 +90,35 @@ final class TemporaryInstance: Sendable {
         }
     }
 
-    /// The directory of the control group that daimond made for a process; nil for any other group.
+    /// The directory of the control groups that daimond made for the instance of a process; nil for any other.
     private func controlGroup(of pid: pid_t) -> String? {
         let text: String
         do { text = try Files.readText("/proc/\(pid)/cgroup", limit: 65536) } catch { return nil }
-        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("0::/") }),
-            line.split(separator: "/").last.map({ $0.hasPrefix("daimon-") && $0.hasSuffix(".service") }) == true
-        else { return nil }
-        return ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].map { $0 + line.dropFirst(3) }
+        guard let line = text.split(separator: "\n").first(where: { $0.hasPrefix("0::/") }) else { return nil }
+        let names = line.dropFirst(3).split(separator: "/")
+        guard let own = names.lastIndex(where: { $0.hasPrefix("daimon-") }) else { return nil }
+        let path = names[...own].map { "/\($0)" }.joined()
+        return ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"].map { $0 + path }
             .first { access($0 + "/cgroup.procs", F_OK) == 0 }
+    }
+
+    /// The control groups of the instances that have been here, by their states: those without a process are found so.
+    private var statedControlGroups: Set<String> {
+        do {
+            let states = try Files.list(runtimeDirectory).map { lines("run/\($0)/state") }
+            let mark = "InstanceControlGroup="
+            return Set(states.joined().filter { $0.hasPrefix(mark) }.map { String($0.dropFirst(mark.count)) })
+        } catch { return [] }  // nothing was started
+    }
+
+    /// Removes a control group and those of the units below it, as soon as the last process has left them.
+    private static func removeControlGroup(_ path: String) {
+        do {
+            for name in try Files.list(path) where rmdir("\(path)/\(name)") != 0 && errno == EBUSY {
+                removeControlGroup("\(path)/\(name)")
+            }
+        } catch { return }  // it is gone
+        for _ in 0..<200 where rmdir(path) != 0 && errno == EBUSY { usleep(5000) }
     }
 
     /// The environment for commands of this instance.

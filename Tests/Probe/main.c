@@ -2,6 +2,7 @@
 //
 //   probe state FILE                     writes the state it was started in (state.c), then READY=1
 //   probe ready | status TEXT | notify TEXT | barrier
+//   probe send TEXT FILE | send-pipe TEXT | storm SOCKET TEXT   (store.c)
 //   probe exit N [after MS] | signal N [after MS] | sleep MS | never-ready
 //   probe say TEXT | complain TEXT       a line on standard output, on standard error
 //   probe pid FILE | append FILE TEXT    notes its pid, a line
@@ -265,6 +266,9 @@ int main(int argc, char **argv) {
         if (strcmp(name, "ready") == 0) notify("READY=1");
         else if (strcmp(name, "notify") == 0) notify(take(&next, 1)[0]);
         else if (strcmp(name, "barrier") == 0) notify_barrier();
+        else if (strcmp(name, "send") == 0) arguments = take(&next, 2), send_file(arguments[0], arguments[1]);
+        else if (strcmp(name, "send-pipe") == 0) send_pipe(take(&next, 1)[0]);
+        else if (strcmp(name, "storm") == 0) arguments = take(&next, 2), storm(arguments[0], arguments[1]);
         else if (strcmp(name, "status") == 0) {
             char message[512];
             snprintf(message, sizeof message, "STATUS=%s", take(&next, 1)[0]);

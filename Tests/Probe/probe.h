@@ -23,6 +23,15 @@ int notify(const char *message);
 /// Waits until whoever reads NOTIFY_SOCKET has read everything sent so far (BARRIER=1), at most five seconds.
 void notify_barrier(void);
 
+/// `probe send TEXT FILE`: a message with FILE opened for reading, unless one of its name was handed to it.
+void send_file(const char *message, const char *path);
+
+/// `probe send-pipe TEXT`: the same with the reading end of a pipe whose other end closes with the probe.
+void send_pipe(const char *message);
+
+/// `probe storm PATH TEXT`: one datagram after the other to a socket, without a pause.
+_Noreturn void storm(const char *path, const char *message);
+
 /// Appends a line to a file with one write, so that several processes may share it.
 void append_line(const char *path, const char *line);
 
