@@ -26,9 +26,11 @@ SOURCES  = Package.swift Sources Tests Examples Fuzz Benchmarks
 BUILD_PACKAGES = libsystemd-dev pkg-config
 TEST_PACKAGES  = $(BUILD_PACKAGES) systemd systemd-sysv dbus systemd-container util-linux procps mmdebstrap python3-minimal
 BENCHMARK_PACKAGES = dpkg daemonize daemon gcc libc6-dev python3-minimal
+# supervisor is not among them: its package starts supervisord, at each boot, too. The benchmark says how to have it.
+SUPERVISION_PACKAGES = s6 runit gcc libc6-dev python3 systemd systemd-sysv dbus systemd-container util-linux
 
-.PHONY: all run build test test-unit test-end-to-end check-resident fuzz fuzz-guided fuzz-mutate fuzz-short install uninstall format lint benchmark benchmark-units clean \
-	build-packages test-packages benchmark-packages
+.PHONY: all run build test test-unit test-end-to-end check-resident simulate fuzz fuzz-guided fuzz-mutate fuzz-short install uninstall format lint benchmark benchmark-units benchmark-supervision clean \
+	build-packages test-packages benchmark-packages supervision-packages
 
 all: build
 
@@ -56,6 +58,8 @@ test-packages:
 	$(call need,$(TEST_PACKAGES))
 benchmark-packages:
 	$(call need,$(BUILD_PACKAGES) $(BENCHMARK_PACKAGES))
+supervision-packages:
+	$(call need,$(SUPERVISION_PACKAGES))
 
 build: build-packages
 	@mkdir -p $(STATIC); [ -z "$(CXX_ARCHIVE)" ] || ln -sfn $(CXX_ARCHIVE) $(STATIC)/libstdc++.a
@@ -72,7 +76,7 @@ run: build
 	echo "  sudo make install && systemctl start daimon@NAME    (a unit in /etc/daimon/NAME.service)"; echo
 	@PATH="$(BIN):$$PATH" $(BIN)/daimon run --name demo -- $(CURDIR)/systemd/examples/demonstration
 
-test: test-packages build check-resident test-unit test-end-to-end fuzz-short
+test: test-packages build check-resident test-unit simulate test-end-to-end fuzz-short
 
 # The tests of the pure rooms side by side. Those of the other rooms one at a time: they share a process, and with it the
 # environment, the children, and each other's descriptors, which a child holds until it executes its program.
@@ -85,6 +89,15 @@ test-unit: build-packages
 test-end-to-end: test-packages build
 	$(SWIFT) build $(RELEASE) --product probe
 	DAIMON_BIN_DIR="$(BIN)" Tests/run $(SWIFT) test --filter EndToEnd --no-parallel
+
+# Random histories of sets of units, one for each number from SEED on. The first that breaks a promise is printed, step by
+# step; `make simulate SEEDS=1 SEED=N` replays it.
+SEEDS ?= 10000
+# Below are seeds of a friendlier world, which are kept for what they have found.
+simulate: SEED = 20001
+simulate: build-packages
+	$(SWIFT) build $(RELEASE) --product simulate
+	$(BIN)/simulate $(SEEDS) $(SEED)
 
 # daimond stays in memory next to every service, and forks: no Foundation, no Dispatch, no threads of a runtime.
 check-resident: build
@@ -155,9 +168,12 @@ format:
 
 lint:
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
-	for script in .ci/run Tests/run Tests/EndToEnd/systemd-container Tests/EndToEnd/debian-units; do \
+	for script in .ci/run Tests/run Tests/EndToEnd/systemd-container Tests/EndToEnd/debian-units \
+		Tests/EndToEnd/daemons/bare-machine; do \
 		bash -n $$script || exit 1; done
-	for script in Tests/EndToEnd/compare-show Tests/EndToEnd/generate-units Benchmarks/launch/run Benchmarks/units/run; do \
+	for script in Tests/EndToEnd/compare-show Tests/EndToEnd/generate-units Tests/EndToEnd/daemons/daemons \
+		Tests/EndToEnd/daemons/*.py Benchmarks/launch/run Benchmarks/units/run Benchmarks/supervision/run \
+		Benchmarks/supervision/observer.py Benchmarks/supervision/contenders.py; do \
 		python3 -c 'import ast, sys; ast.parse(open(sys.argv[1]).read())' $$script || exit 1; done
 
 benchmark: benchmark-packages build
@@ -168,6 +184,11 @@ benchmark: benchmark-packages build
 benchmark-units: build
 	$(SWIFT) build $(RELEASE) --product parse-units
 	DAIMON_BIN_DIR="$(BIN)" Benchmarks/units/run
+
+# A hundred and a thousand services under daimond and its peers. QUICK=1 for a first look; ROUNDS, SERVICES, CONTENDERS and
+# more: see the script.
+benchmark-supervision: supervision-packages build
+	DAIMON_BIN_DIR="$(BIN)" Benchmarks/supervision/run
 
 clean:
 	rm -rf .build

@@ -58,18 +58,23 @@ let package = Package(
         // Times the reading of unit files for Benchmarks/units.
         .executableTarget(
             name: "parse-units", dependencies: ["Units"], path: "Benchmarks/units/parse", swiftSettings: strict),
+        // Random histories of sets of units: for the tests of Engine, and by the thousand, with `make simulate`.
+        .target(
+            name: "Simulation", dependencies: ["Engine", "Units"], path: "Tests/Simulation", swiftSettings: strict),
+        .executableTarget(
+            name: "simulate", dependencies: ["Simulation"], path: "Tests/Simulate", swiftSettings: strict),
         .testTarget(name: "LinuxTests", dependencies: ["Linux"], swiftSettings: strict),
         .testTarget(name: "SystemdTests", dependencies: ["Systemd", "CLinux"], swiftSettings: strict),
         .testTarget(
             name: "DaemonTests", dependencies: ["Daemon", "CLinux", "echo-daemon", "detach-probe"],
             swiftSettings: strict),
         .testTarget(name: "UnitsTests", dependencies: ["Units"], swiftSettings: strict),
-        .testTarget(name: "EngineTests", dependencies: ["Engine"], swiftSettings: strict),
+        .testTarget(name: "EngineTests", dependencies: ["Engine", "Units", "Simulation"], swiftSettings: strict),
         .testTarget(name: "ManagerTests", dependencies: ["Manager", "Instances"], swiftSettings: strict),
         .testTarget(
             name: "EndToEnd",
             dependencies: ["Linux", "daimond", "daimon", "echo-daemon", "probe"],
-            exclude: ["compare-show", "debian-units", "generate-units", "systemd-container"],
+            exclude: ["compare-show", "daemons", "debian-units", "generate-units", "systemd-container"],
             swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]
