@@ -78,6 +78,8 @@ extension ServiceRun {
         // The command of Type=forking that becomes the daemon is no command beside it.
         let passed = Self.isStart(role) ? try passedDescriptors(unit) : PassedDescriptors()
         surroundings.passed = passed.numbers
+        // Only their numbers are used from here on: without this the files are closed before the process has them.
+        defer { withExtendedLifetime(passed) {} }
 
         let environment = try environment(role, machine, credentials, streams.journal, passed.names)
         // The child alone knows its pid, so $SYSTEMD_EXEC_PID in a command line is empty.

@@ -85,12 +85,6 @@ def first_start(key, theirs, ours, unit):
 
 
 @explanation
-def descriptor_store(key, theirs, ours, unit):
-    """FileDescriptorStoreMax= is not honoured (docs/directives.md)."""
-    return key[2] == "environment FDSTORE" and ours is None and theirs == unit.get("FileDescriptorStoreMax")
-
-
-@explanation
 def credentials(key, theirs, ours, unit):
     """ImportCredential= is not honoured (docs/directives.md)."""
     return key[2] == "environment CREDENTIALS_DIRECTORY" and ours is None and theirs == f"/run/credentials/{key[0]}" \
